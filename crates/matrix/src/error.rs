@@ -59,7 +59,8 @@ impl Error {
 }
 
 /// Whether the disk, a quota or a limit on file size left no room.
-fn is_full(error: &std::io::Error) -> bool {
+#[must_use]
+pub fn is_full(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -10,7 +10,7 @@ mod ipc;
 mod table;
 
 pub use csr::{Csr, CsrBuilder, CsrView};
-pub use error::Error;
+pub use error::{Error, is_full};
 pub use fold::FoldMatrix;
 pub use ipc::IpcFile;
 pub use table::{TableFormat, TableWriter, read_ipc, read_ipc_stream, read_parquet, write_table};

@@ -1,1 +1,29 @@
-//! TODO
+//! Tables with a text column: read as documents with outcomes, looked at before a first run, and split into training
+//! and test rows and folds.
+//!
+//! A table is streamed: one thread decompresses it and cuts it into chunks of whole records, a pool parses them and
+//! runs the caller's function on each, and results come back in the order of the input, so memory is bounded whatever
+//! the size of the file, and no result depends on the number of threads or the size of the chunks.
+
+mod chunk;
+mod columns;
+mod documents;
+mod error;
+mod expression;
+mod input;
+mod inspect;
+mod pipeline;
+mod reader;
+mod record;
+mod selection;
+mod split;
+
+pub use documents::{BadRow, Documents};
+pub use error::Error;
+pub use expression::{BoundExpression, Expression, Slot};
+pub use input::open_input;
+pub use inspect::{ColumnKind, ColumnProfile, Inspection, inspect};
+pub use pipeline::ReadSummary;
+pub use reader::{DEFAULT_CHUNK_BYTES, MAX_RECORD_BYTES, ReadOptions, Reader};
+pub use selection::{BadRows, EmptyPolicy, NullPolicy, Selection, Set};
+pub use split::{Split, SplitOptions, assign};

@@ -1,0 +1,192 @@
+use std::collections::HashSet;
+use std::ffi::c_int;
+use std::ops::Range;
+use std::{ptr, slice};
+
+use nlpflow_matrix::CsrView;
+use xgboost_sys::BoosterHandle;
+
+use super::array::CsrInterface;
+use super::call::{c_string, check, last_error, silence};
+use super::matrix::QuantileMatrix;
+use super::structure;
+use crate::{Booster, Error, ModelFormat};
+
+/// A booster of XGBoost.
+pub(super) struct XgBooster {
+    handle: BoosterHandle,
+    columns: u64,
+    rounds: u32,
+}
+
+// SAFETY: a booster is tied to no thread: XGBoost keeps its results per booster and thread, and errors and settings per
+// thread, where each method sets them. It is not `Sync`: its methods write to buffers behind the handle.
+unsafe impl Send for XgBooster {}
+
+impl XgBooster {
+    /// A booster without rounds that will train on `matrix`.
+    pub(super) fn on(matrix: &QuantileMatrix) -> Result<Self, Error> {
+        Self::create(&[matrix.handle()])
+    }
+
+    /// Reads a saved booster of either format.
+    pub(super) fn load(bytes: &[u8]) -> Result<Self, Error> {
+        structure::check(bytes).map_err(Error::InvalidModel)?;
+        let mut booster = Self::create(&[])?;
+        // SAFETY: the bytes live through the call; they are whole, as XGBoost's readers take for granted.
+        let status = unsafe {
+            xgboost_sys::XGBoosterLoadModelFromBuffer(booster.handle, bytes.as_ptr().cast(), bytes.len() as u64)
+        };
+        if status != 0 {
+            return Err(Error::InvalidModel(last_error()));
+        }
+        booster.set("nthread", "1")?;
+        booster.count().map_err(|error| Error::InvalidModel(error.to_string()))?;
+        Ok(booster)
+    }
+
+    fn create(matrices: &[xgboost_sys::DMatrixHandle]) -> Result<Self, Error> {
+        silence()?;
+        let mut handle = ptr::null_mut();
+        // SAFETY: the slice holds valid handles, and the result goes to a handle of this frame.
+        let status = unsafe { xgboost_sys::XGBoosterCreate(matrices.as_ptr(), matrices.len() as u64, &raw mut handle) };
+        check(status, "make a booster")?;
+        Ok(Self { handle, columns: 0, rounds: 0 })
+    }
+
+    /// Sets a parameter by XGBoost's name.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        silence()?;
+        let (name, value) = (c_string(name)?, c_string(value)?);
+        // SAFETY: both strings are NUL-terminated and live through the call.
+        let status = unsafe { xgboost_sys::XGBoosterSetParam(self.handle, name.as_ptr(), value.as_ptr()) };
+        check(status, "take a parameter")
+    }
+
+    /// Adds the round of this number.
+    pub(super) fn update(&mut self, matrix: &QuantileMatrix, round: u32) -> Result<(), Error> {
+        silence()?;
+        // SAFETY: both handles are valid.
+        let status = unsafe { xgboost_sys::XGBoosterUpdateOneIter(self.handle, round as c_int, matrix.handle()) };
+        check(status, "grow a tree")
+    }
+
+    /// Drops what only training needs.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        // SAFETY: the handle is valid.
+        check(unsafe { xgboost_sys::XGBoosterReset(self.handle) }, "end the training")?;
+        self.count()
+    }
+
+    fn count(&mut self) -> Result<(), Error> {
+        let mut rounds = 0;
+        // SAFETY: the handle is valid, the pointers are to variables of this frame or of `self`.
+        unsafe {
+            check(xgboost_sys::XGBoosterBoostedRounds(self.handle, &raw mut rounds), "count its trees")?;
+            check(xgboost_sys::XGBoosterGetNumFeature(self.handle, &raw mut self.columns), "count its columns")?;
+        }
+        self.rounds = rounds.unsigned_abs();
+        Ok(())
+    }
+}
+
+impl Booster for XgBooster {
+    fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
+    fn predict(&self, rows: &CsrView<'_>, rounds: Range<u32>) -> Result<Vec<f32>, Error> {
+        // XGBoost takes an end of 0 for "all of them", so that an empty range would not be one.
+        if rounds.start >= rounds.end || rounds.end > self.rounds {
+            return Err(Error::InvalidRounds { start: rounds.start, end: rounds.end, rounds: self.rounds });
+        }
+        if u64::from(rows.n_cols) != self.columns {
+            return Err(Error::ColumnMismatch { expected: self.columns, found: rows.n_cols });
+        }
+        if rows.n_rows() == 0 {
+            return Ok(Vec::new());
+        }
+        silence()?;
+        let proxy = QuantileMatrix::proxy()?;
+        let interface = CsrInterface::of(rows);
+        let config = c_string(&format!(
+            r#"{{"type": 0, "training": false, "iteration_begin": {}, "iteration_end": {}, "strict_shape": false, "cache_id": 0, "missing": NaN}}"#,
+            rounds.start, rounds.end
+        ))?;
+        let (mut shape, mut dimensions, mut result) = (ptr::null(), 0, ptr::null());
+        // SAFETY: the strings are NUL-terminated and describe slices that `rows` borrows; the results go to variables
+        // of this frame.
+        let status = unsafe {
+            xgboost_sys::XGBoosterPredictFromCSR(
+                self.handle,
+                interface.indptr.as_ptr(),
+                interface.indices.as_ptr(),
+                interface.values.as_ptr(),
+                rows.n_cols.into(),
+                config.as_ptr(),
+                proxy.handle(),
+                &raw mut shape,
+                &raw mut dimensions,
+                &raw mut result,
+            )
+        };
+        check(status, "predict")?;
+        // SAFETY: on success `shape` has `dimensions` numbers, and `result` as many values as their product. Both belong
+        // to the booster until its next prediction, and are read before this method ends.
+        let (predictions, shape) = unsafe {
+            let shape = slice::from_raw_parts(shape, dimensions as usize);
+            (slice::from_raw_parts(result, shape.iter().product::<u64>() as usize).to_vec(), shape)
+        };
+        if predictions.len() != rows.n_rows() {
+            let message = format!("its result has the shape {shape:?}: only models of one outcome are supported");
+            return Err(Error::XgBoost { action: "predict", message });
+        }
+        Ok(predictions)
+    }
+
+    fn save(&self, format: ModelFormat) -> Result<Vec<u8>, Error> {
+        silence()?;
+        let config = match format {
+            ModelFormat::Ubj => c"{\"format\": \"ubj\"}",
+            ModelFormat::Json => c"{\"format\": \"json\"}",
+        };
+        let (mut length, mut bytes) = (0, ptr::null());
+        // SAFETY: the handle is valid, the results go to variables of this frame.
+        let status = unsafe {
+            xgboost_sys::XGBoosterSaveModelToBuffer(self.handle, config.as_ptr(), &raw mut length, &raw mut bytes)
+        };
+        check(status, "save the model")?;
+        // SAFETY: on success `bytes` has `length` bytes, the booster's until its next call; they are copied at once.
+        Ok(unsafe { slice::from_raw_parts(bytes.cast(), length as usize) }.to_vec())
+    }
+
+    fn set_feature_names(&mut self, names: &[String]) -> Result<(), Error> {
+        if names.len() as u64 != self.columns {
+            let message = format!("there are {} names for {} columns", names.len(), self.columns);
+            return Err(Error::InvalidFeatureNames(message));
+        }
+        let mut seen = HashSet::new();
+        if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
+            return Err(Error::InvalidFeatureNames(format!("two columns are called {twice:?}")));
+        }
+        let strings = names.iter().map(|name| c_string(name)).collect::<Result<Vec<_>, _>>()?;
+        let pointers: Vec<_> = strings.iter().map(|string| string.as_ptr()).collect();
+        // SAFETY: `pointers` holds as many NUL-terminated strings as is said; XGBoost copies them.
+        let status = unsafe {
+            xgboost_sys::XGBoosterSetStrFeatureInfo(
+                self.handle,
+                c"feature_name".as_ptr(),
+                pointers.as_ptr(),
+                pointers.len() as u64,
+            )
+        };
+        check(status, "name the columns")
+    }
+}
+
+impl Drop for XgBooster {
+    fn drop(&mut self) {
+        // SAFETY: the handle came from XGBoost and is freed once. Freeing cannot fail on a valid handle.
+        unsafe { xgboost_sys::XGBoosterFree(self.handle) };
+    }
+}

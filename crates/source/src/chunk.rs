@@ -1,0 +1,202 @@
+use memchr::{memchr, memchr_iter, memchr2_iter, memchr3};
+
+use crate::Error;
+use crate::input::Input;
+use crate::record::is_line_end;
+
+/// Consecutive whole records of a table.
+pub(crate) struct Chunk {
+    pub(crate) bytes: Vec<u8>,
+    /// Where the first record that counts begins: behind the header in the first chunk.
+    pub(crate) start: usize,
+    /// The 0-based number of the first record.
+    pub(crate) first_record: u64,
+    pub(crate) records: u64,
+    /// The 1-based line of the first byte in `bytes`.
+    pub(crate) first_line: u64,
+    /// Bytes of the file on disk read when the chunk was cut.
+    pub(crate) position: u64,
+}
+
+impl Chunk {
+    /// The 1-based line of the byte at `offset`, which must not stand inside a CRLF.
+    pub(crate) fn line(&self, offset: usize) -> u64 {
+        self.first_line + count_lines(&self.bytes[..offset])
+    }
+}
+
+/// Cuts a table into chunks of whole records, without looking at fields.
+///
+/// A chunk ends where the next record begins, so a CRLF is never torn and chunks do not begin with empty lines.
+pub(crate) struct Chunks {
+    input: Input,
+    delimiter: u8,
+    chunk_bytes: usize,
+    max_record: usize,
+    /// The begun record that did not go with the last chunk, already scanned.
+    tail: Vec<u8>,
+    scanner: Scanner,
+    next_record: u64,
+    next_line: u64,
+    done: bool,
+}
+
+impl Chunks {
+    pub(crate) fn new(input: Input, delimiter: u8, chunk_bytes: usize, max_record: usize) -> Self {
+        Self {
+            input,
+            delimiter,
+            chunk_bytes: chunk_bytes.max(1),
+            max_record,
+            tail: Vec::new(),
+            scanner: Scanner { state: State::Between, at: 0, start: 0, opened: 0, begun: 0 },
+            next_record: 0,
+            next_line: 1,
+            done: false,
+        }
+    }
+
+    pub(crate) fn input(&self) -> &Input {
+        &self.input
+    }
+
+    /// Says that the first record was the header, so that the one behind it has number 0.
+    pub(crate) fn header_taken(&mut self) {
+        self.next_record -= 1;
+    }
+
+    /// The next chunk, in the memory of `bytes`; none at the end of the table.
+    pub(crate) fn next(&mut self, mut bytes: Vec<u8>) -> Result<Option<Chunk>, Error> {
+        if self.done {
+            return Ok(None);
+        }
+        bytes.clear();
+        bytes.append(&mut self.tail);
+        loop {
+            let wanted = self.chunk_bytes.saturating_sub(bytes.len()).max(self.chunk_bytes.min(1 << 20));
+            let ended = self.input.read(wanted, &mut bytes)? < wanted;
+            self.scanner.scan(&bytes, self.delimiter, ended);
+            if ended {
+                self.done = true;
+                if self.scanner.state == State::Quoted {
+                    return Err(self.unclosed_quote(&bytes));
+                }
+                let records = self.scanner.begun;
+                return Ok((records > 0).then(|| self.chunk(bytes, records)));
+            }
+            let begun = self.scanner.start;
+            if begun > 0 && self.scanner.begun > 1 && bytes.len() >= self.chunk_bytes {
+                self.tail.extend_from_slice(&bytes[begun..]);
+                bytes.truncate(begun);
+                let records = self.scanner.begun - 1;
+                self.scanner.forget(begun);
+                return Ok(Some(self.chunk(bytes, records)));
+            }
+            if bytes.len() - begun > self.max_record {
+                return Err(self.record_too_long(&bytes));
+            }
+        }
+    }
+
+    fn chunk(&mut self, bytes: Vec<u8>, records: u64) -> Chunk {
+        let (first_record, first_line) = (self.next_record, self.next_line);
+        self.next_record += records;
+        self.next_line += count_lines(&bytes);
+        Chunk { bytes, start: 0, first_record, records, first_line, position: self.input.position() }
+    }
+
+    fn record_too_long(&self, bytes: &[u8]) -> Error {
+        if self.scanner.state == State::Quoted {
+            return self.unclosed_quote(bytes);
+        }
+        let line = self.next_line + count_lines(&bytes[..self.scanner.start]);
+        Error::RecordTooLong { path: self.input.path.clone(), line, limit: self.max_record }
+    }
+
+    fn unclosed_quote(&self, bytes: &[u8]) -> Error {
+        let line = self.next_line + count_lines(&bytes[..self.scanner.opened]);
+        Error::UnclosedQuote { path: self.input.path.clone(), line }
+    }
+}
+
+/// Finds where records begin, and can stop at any byte and go on when more are there.
+struct Scanner {
+    state: State,
+    /// Everything before this offset has been looked at.
+    at: usize,
+    /// Where the last record began.
+    start: usize,
+    /// Where the last quoted field was opened.
+    opened: usize,
+    /// Records begun since the last chunk was cut.
+    begun: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Behind a line end.
+    Between,
+    Plain,
+    Quoted,
+}
+
+impl Scanner {
+    fn scan(&mut self, bytes: &[u8], delimiter: u8, ended: bool) {
+        loop {
+            let rest = &bytes[self.at..];
+            match self.state {
+                State::Between => {
+                    let Some(blank) = rest.iter().position(|byte| !is_line_end(*byte)) else { break };
+                    self.at += blank;
+                    self.start = self.at;
+                    self.begun += 1;
+                    self.state = State::Plain;
+                }
+                State::Plain => {
+                    let Some(length) = memchr3(b'"', b'\n', b'\r', rest) else { break };
+                    let found = self.at + length;
+                    self.at = found + 1;
+                    if bytes[found] != b'"' {
+                        self.state = State::Between;
+                    } else if found == self.start || bytes[found - 1] == delimiter {
+                        self.opened = found;
+                        self.state = State::Quoted;
+                    }
+                }
+                State::Quoted => {
+                    let Some(length) = memchr(b'"', rest) else { break };
+                    let quote = self.at + length;
+                    match bytes.get(quote + 1) {
+                        Some(b'"') => self.at = quote + 2,
+                        None if !ended => {
+                            self.at = quote; // the next byte decides
+                            return;
+                        }
+                        _ => {
+                            self.at = quote + 1;
+                            self.state = State::Plain;
+                        }
+                    }
+                }
+            }
+        }
+        self.at = bytes.len();
+    }
+
+    /// Takes `cut` bytes from the front: all records but the last one begun.
+    fn forget(&mut self, cut: usize) {
+        self.at -= cut;
+        self.start = 0;
+        self.opened = self.opened.saturating_sub(cut);
+        self.begun = 1;
+    }
+}
+
+/// Line ends in `bytes`: LF, CRLF, or CR.
+fn count_lines(bytes: &[u8]) -> u64 {
+    if memchr(b'\r', bytes).is_none() {
+        return memchr_iter(b'\n', bytes).count() as u64;
+    }
+    let first_of_pair = |at: &usize| bytes[*at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+    memchr2_iter(b'\n', b'\r', bytes).filter(|at| !first_of_pair(at)).count() as u64
+}

@@ -1,0 +1,196 @@
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::BadRow;
+
+/// What can go wrong when a table is read, an outcome computed or rows are split.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no file of this name.
+    #[error(
+        "there is no file {}: check the path, which is relative to the config file or, on the command line, to the \
+         current folder", path.display()
+    )]
+    NotFound {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is there but cannot be read as a table.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What stands in the way and what to do.
+        reason: String,
+    },
+    /// A compressed file ends before its end mark.
+    #[error(
+        "{} is cut short: the {format} data end before their end mark; copy or download the file again",
+        path.display()
+    )]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// `gzip` or `zstd`.
+        format: &'static str,
+    },
+    /// The table has no header or no records.
+    #[error("{} is empty: {reason}", path.display())]
+    EmptyTable {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: &'static str,
+    },
+    /// A column is asked for that the header does not name.
+    #[error("there is no column `{name}`{hint} The columns are {columns}")]
+    UnknownColumn {
+        /// The name asked for.
+        name: String,
+        /// How the sentence ends: the nearest name, or what else may be wrong, or a full stop.
+        hint: String,
+        /// The names in the header.
+        columns: String,
+    },
+    /// A column is asked for by a name that several columns have.
+    #[error("{count} columns are named `{name}`: rename them in the header, so that one is meant")]
+    DuplicateColumn {
+        /// The name.
+        name: String,
+        /// How many columns have it.
+        count: usize,
+    },
+    /// No encoding has this label.
+    #[error(
+        "`{label}` is no known encoding: use a label of the WHATWG Encoding Standard, such as utf-8, windows-1252, \
+         utf-16le or shift_jis"
+    )]
+    UnknownEncoding {
+        /// The label.
+        label: String,
+    },
+    /// The delimiter could not separate fields.
+    #[error(
+        "`{}` cannot separate fields: use a single ASCII character other than a quote or a line end",
+        (*delimiter as char).escape_debug()
+    )]
+    InvalidDelimiter {
+        /// The byte.
+        delimiter: u8,
+    },
+    /// A quoted field is opened and never closed.
+    #[error(
+        "{}: the quote that opens a field on line {line} is never closed; close it or double it (\"\")",
+        path.display()
+    )]
+    UnclosedQuote {
+        /// The file.
+        path: PathBuf,
+        /// The 1-based line of the quote.
+        line: u64,
+    },
+    /// A record is longer than can be read.
+    #[error(
+        "{}: the record that starts on line {line} is longer than {limit} bytes; is this a table of one record a line?",
+        path.display()
+    )]
+    RecordTooLong {
+        /// The file.
+        path: PathBuf,
+        /// The 1-based line where the record starts.
+        line: u64,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// More records are bad than the caller accepts.
+    #[error("{}", describe_bad_rows(path, *bad, *records, *max_share, first))]
+    TooManyBadRows {
+        /// The file.
+        path: PathBuf,
+        /// Bad records so far.
+        bad: u64,
+        /// Records read so far.
+        records: u64,
+        /// The share that is accepted.
+        max_share: f64,
+        /// The first bad rows, three at most.
+        first: Vec<BadRow>,
+    },
+    /// A text is null, and the caller asked to fail on that.
+    #[error(
+        "row {row} (line {line}) has no text: column `{column}` is NA; use `na: empty` or `na: drop` to accept \
+         such rows"
+    )]
+    NullText {
+        /// The 0-based record number.
+        row: u64,
+        /// The 1-based line where the record starts.
+        line: u64,
+        /// The text column.
+        column: String,
+    },
+    /// No record is left after bad and dropped rows.
+    #[error("no row of {} can be used: of {records} records {reasons}", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+        /// Records read.
+        records: u64,
+        /// How many were left out and why.
+        reasons: String,
+    },
+    /// The outcome expression cannot be understood.
+    #[error("the outcome expression is not valid: {reason}\n  {source_line}\n  {:>width$}", "^", width = position + 1)]
+    InvalidExpression {
+        /// What is wrong.
+        reason: String,
+        /// The expression on one line.
+        source_line: String,
+        /// The 0-based character where it is wrong.
+        position: usize,
+    },
+    /// Rows cannot be split as asked.
+    #[error("the rows cannot be split: {0}")]
+    InvalidSplit(String),
+}
+
+impl Error {
+    /// A stable name for the kind of error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "INPUT_NOT_FOUND",
+            Self::Unreadable { .. } => "INPUT_UNREADABLE",
+            Self::Truncated { .. } => "TRUNCATED_INPUT",
+            Self::EmptyTable { .. } => "EMPTY_TABLE",
+            Self::UnknownColumn { .. } => "UNKNOWN_COLUMN",
+            Self::DuplicateColumn { .. } => "DUPLICATE_COLUMN",
+            Self::UnknownEncoding { .. } => "UNKNOWN_ENCODING",
+            Self::InvalidDelimiter { .. } => "INVALID_DELIMITER",
+            Self::UnclosedQuote { .. } => "UNCLOSED_QUOTE",
+            Self::RecordTooLong { .. } => "RECORD_TOO_LONG",
+            Self::TooManyBadRows { .. } => "TOO_MANY_BAD_ROWS",
+            Self::NullText { .. } => "NULL_TEXT",
+            Self::NoRows { .. } => "NO_ROWS",
+            Self::InvalidExpression { .. } => "INVALID_EXPRESSION",
+            Self::InvalidSplit(_) => "INVALID_SPLIT",
+        }
+    }
+}
+
+fn describe_bad_rows(path: &Path, bad: u64, records: u64, max_share: f64, first: &[BadRow]) -> String {
+    let share = bad as f64 / records.max(1) as f64;
+    let mut text = format!(
+        "{}: {bad} of {records} records are bad ({:.2} %), more than the accepted {} %:",
+        path.display(),
+        share * 100.0,
+        max_share * 100.0,
+    );
+    for row in first {
+        let column = row.column.as_ref().map_or_else(String::new, |column| format!(", column `{column}`"));
+        let _ = write!(text, "\n  row {} (line {}){column}: {}", row.row, row.line, row.reason); // strings do not fail
+    }
+    text.push_str("\ncorrect the file, its encoding or its delimiter, or accept more with --max-bad-rows");
+    text
+}

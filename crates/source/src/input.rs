@@ -1,0 +1,199 @@
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use encoding_rs::{Encoding, UTF_8};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use crate::Error;
+
+/// Opens a file for reading.
+///
+/// Fails when it is missing, is a folder or may not be read, with a message that says which.
+pub fn open_input(path: &Path) -> Result<File, Error> {
+    let unreadable = |reason: String| Error::Unreadable { path: path.into(), reason };
+    let file = File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::NotFound { path: path.into() },
+        _ => unreadable(error.to_string()),
+    })?;
+    let about = file.metadata().map_err(|error| unreadable(error.to_string()))?;
+    if about.is_dir() {
+        return Err(unreadable("it is a folder; name a file".into()));
+    }
+    Ok(file)
+}
+
+/// The decompressed, decoded bytes of a table: UTF-8 unless the file breaks its promise, without a byte order mark.
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
+    /// Bytes of the file on disk; 0 when unknown, as for a pipe.
+    pub(crate) size: u64,
+    /// The encoding that is decoded.
+    pub(crate) encoding: &'static Encoding,
+    bytes: Box<dyn Read + Send>,
+    compression: Option<Compression>,
+    position: Arc<AtomicU64>,
+}
+
+impl Input {
+    /// Opens a table. A byte order mark decides the encoding, else `label`, else it is UTF-8.
+    pub(crate) fn open(path: &Path, label: Option<&str>) -> Result<Self, Error> {
+        let encoding = match label {
+            None => UTF_8,
+            Some(label) => Encoding::for_label_no_replacement(label.as_bytes())
+                .ok_or_else(|| Error::UnknownEncoding { label: label.to_owned() })?,
+        };
+        let file = open_input(path)?;
+        let size = file.metadata().map_or(0, |about| about.len());
+        let position = Arc::new(AtomicU64::new(0));
+        let mut input = Self {
+            path: path.into(),
+            size,
+            encoding,
+            bytes: Box::new(Counted { file, position: Arc::clone(&position) }),
+            compression: None,
+            position,
+        };
+        input.decompress()?;
+        let head = input.take_head(3)?;
+        let mark = Encoding::for_bom(&head);
+        let (encoding, start) = mark.unwrap_or((encoding, 0));
+        input.put_back(head[start..].to_vec());
+        input.encoding = encoding;
+        // UTF-8 passes as it is: broken bytes must reach the record they stand in, to be reported there.
+        if encoding != UTF_8 {
+            let raw = std::mem::replace(&mut input.bytes, Box::new(io::empty()));
+            let decode = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_sniffing(false).build(raw);
+            input.bytes = Box::new(decode);
+        }
+        Ok(input)
+    }
+
+    /// Appends up to `limit` bytes; fewer only at the end of the table.
+    pub(crate) fn read(&mut self, limit: usize, buffer: &mut Vec<u8>) -> Result<usize, Error> {
+        buffer.reserve(limit + 32); // the room that `read_to_end` wants to see the end without growing
+        let read = self.bytes.by_ref().take(limit as u64).read_to_end(buffer);
+        read.map_err(|error| self.failure(&error))
+    }
+
+    /// Bytes of the file on disk read so far.
+    pub(crate) fn position(&self) -> u64 {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// Looks at the first bytes and puts a decompressor in front where they ask for one.
+    fn decompress(&mut self) -> Result<(), Error> {
+        let head = self.take_head(4)?;
+        let expected = Compression::ALL.into_iter().find(|kind| kind.names(&self.path));
+        let found = Compression::ALL.into_iter().find(|kind| head.starts_with(kind.magic()));
+        if let (Some(expected), None) = (expected, found) {
+            if expected.magic().starts_with(&head) {
+                return Err(Error::Truncated { path: self.path.clone(), format: expected.format() });
+            }
+            return Err(self.unreadable(format!("its name says {}, its bytes do not; rename it", expected.format())));
+        }
+        if let Some((_, kind)) = OTHER_FORMATS.iter().find(|(magic, _)| head.starts_with(magic)) {
+            return Err(
+                self.unreadable(format!("it is {kind}, not a text table; save it as CSV (or .csv.gz, .csv.zst)"))
+            );
+        }
+        self.put_back(head);
+        self.compression = found;
+        if let Some(kind) = found {
+            let raw = BufReader::with_capacity(1 << 17, std::mem::replace(&mut self.bytes, Box::new(io::empty())));
+            self.bytes = kind.decoder(raw).map_err(|error| self.failure(&error))?;
+        }
+        Ok(())
+    }
+
+    fn take_head(&mut self, bytes: usize) -> Result<Vec<u8>, Error> {
+        let mut head = Vec::new();
+        self.read(bytes, &mut head)?;
+        Ok(head)
+    }
+
+    fn put_back(&mut self, head: Vec<u8>) {
+        let rest = std::mem::replace(&mut self.bytes, Box::new(io::empty()));
+        self.bytes = Box::new(Cursor::new(head).chain(rest));
+    }
+
+    fn unreadable(&self, reason: String) -> Error {
+        Error::Unreadable { path: self.path.clone(), reason }
+    }
+
+    fn failure(&self, error: &io::Error) -> Error {
+        match self.compression {
+            Some(kind) if error.kind() == ErrorKind::UnexpectedEof => {
+                Error::Truncated { path: self.path.clone(), format: kind.format() }
+            }
+            Some(kind) => {
+                self.unreadable(format!("the {} data are damaged ({error}); copy the file again", kind.format()))
+            }
+            None => self.unreadable(error.to_string()),
+        }
+    }
+}
+
+/// First bytes of files that are often taken for text tables.
+const OTHER_FORMATS: [(&[u8], &str); 4] = [
+    (b"PAR1", "a Parquet file"),
+    (b"ARRO", "an Arrow file"),
+    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    const ALL: [Self; 2] = [Self::Gzip, Self::Zstd];
+
+    fn format(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    fn magic(self) -> &'static [u8] {
+        match self {
+            Self::Gzip => b"\x1f\x8b",
+            Self::Zstd => b"\x28\xb5\x2f\xfd",
+        }
+    }
+
+    fn names(self, path: &Path) -> bool {
+        let extension = match self {
+            Self::Gzip => "gz",
+            Self::Zstd => "zst",
+        };
+        path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    }
+
+    /// Files of several members or frames, one behind the other, are read to their end.
+    fn decoder(self, raw: impl io::BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
+            Self::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(raw)?),
+        })
+    }
+}
+
+/// A file that says how far it has been read.
+struct Counted {
+    file: File,
+    position: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.position.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}

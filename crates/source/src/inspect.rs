@@ -1,0 +1,207 @@
+use std::collections::HashSet;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use serde::Serialize;
+
+use crate::documents::clip;
+use crate::input::Input;
+use crate::record::RecordParser;
+use crate::{Error, ReadOptions, Reader};
+
+/// Records that are looked at.
+const SAMPLE: u64 = 2000;
+/// Bytes that are looked at to tell encoding and delimiter.
+const HEAD_BYTES: usize = 1 << 18;
+
+/// What the first records of a table hold.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    /// The columns in the order of the header.
+    pub columns: Vec<ColumnProfile>,
+    /// Records looked at, from the first.
+    pub sampled: u64,
+    /// Records among them that have another number of fields than the header.
+    pub bad: u64,
+    /// The encoding: as asked for, by the byte order mark, or guessed when the bytes are not UTF-8.
+    pub encoding: String,
+    /// What separates the fields: as asked for, or what splits the first records most evenly.
+    pub delimiter: char,
+}
+
+/// What one column holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct ColumnProfile {
+    /// The name in the header.
+    pub name: String,
+    /// What the values look like.
+    pub kind: ColumnKind,
+    /// The first three different values, clipped to 80 characters.
+    pub examples: Vec<String>,
+    /// Empty fields and NA.
+    pub nulls: u64,
+    /// Different values, nulls not counted.
+    pub distinct: u64,
+    /// Words (separated by white space) a value, for text and categories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_words: Option<f64>,
+    /// The least number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The greatest number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// Whether any number is not whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub non_integer: Option<bool>,
+}
+
+/// What the values of a column look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnKind {
+    /// Words.
+    Text,
+    /// Finite numbers only.
+    Number,
+    /// Short values that repeat.
+    Category,
+    /// Nulls only.
+    Empty,
+}
+
+/// Looks at the first 2,000 records of a table, and finds out encoding and delimiter where `options` do not say them.
+pub fn inspect(options: &ReadOptions) -> Result<Inspection, Error> {
+    let mut options = options.clone();
+    let mut head = Vec::new();
+    let mut input = Input::open(&options.path, options.encoding.as_deref())?;
+    input.read(HEAD_BYTES, &mut head)?;
+    let mut encoding = input.encoding;
+    if encoding == encoding_rs::UTF_8 && options.encoding.is_none() && !is_utf8_start(&head) {
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        detector.feed(&head, head.len() < HEAD_BYTES);
+        encoding = detector.guess(None, Utf8Detection::Deny);
+        options.encoding = Some(encoding.name().to_owned());
+    }
+    let delimiter = options.delimiter.map_or_else(|| likely_delimiter(&head, options.delimiter()), Ok)?;
+    options.delimiter = Some(delimiter);
+    let encoding = encoding.name().to_owned();
+
+    let mut reader = Reader::open(&options)?;
+    let mut columns: Vec<Column> = reader.columns().iter().map(|_| Column::default()).collect();
+    let mut parser = RecordParser::new(delimiter);
+    let (mut sampled, mut bad) = (0, 0);
+    let mut next = Some(reader.first);
+    while let Some(chunk) = next {
+        let mut at = chunk.start;
+        while let Some(record) = parser.next(&chunk.bytes, at).filter(|_| sampled < SAMPLE) {
+            at = record.end;
+            sampled += 1;
+            if record.len() != columns.len() {
+                bad += 1;
+                continue;
+            }
+            for (index, column) in columns.iter_mut().enumerate() {
+                column.add(record.field(index), record.is_na(index));
+            }
+        }
+        next = if sampled < SAMPLE { reader.chunks.next(chunk.bytes)? } else { None };
+    }
+    let columns = reader.columns.into_iter().zip(columns).map(|(name, column)| column.profile(name)).collect();
+    Ok(Inspection { columns, sampled, bad, encoding, delimiter: delimiter.into() })
+}
+
+/// Whether the bytes are UTF-8 that may be cut off in its last character.
+fn is_utf8_start(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).err().is_none_or(|error| error.error_len().is_none())
+}
+
+/// The delimiter that gives the most records the header's number of fields, if that is more than one.
+fn likely_delimiter(head: &[u8], default: Result<u8, Error>) -> Result<u8, Error> {
+    let default = default?;
+    let evenness = |delimiter: u8| {
+        let mut parser = RecordParser::new(delimiter);
+        let (mut at, mut header, mut records, mut even) = (0, 0, 0_u32, 0_u32);
+        while let Some(record) = parser.next(head, at).filter(|record| record.end < head.len() && records < 100) {
+            at = record.end;
+            if records == 0 {
+                header = record.len();
+            }
+            records += 1;
+            even += u32::from(record.len() == header);
+        }
+        if header > 1 { (f64::from(even) / f64::from(records), header) } else { (0.0, header) }
+    };
+    let mut best = (default, evenness(default));
+    for delimiter in [b',', b'\t', b';', b'|'] {
+        let found = evenness(delimiter);
+        if found > best.1 && best.1.0 < 0.9 {
+            best = (delimiter, found);
+        }
+    }
+    Ok(best.0)
+}
+
+/// Values of one column so far.
+#[derive(Default)]
+struct Column {
+    nulls: u64,
+    values: u64,
+    words: u64,
+    numbers: u64,
+    range: Option<(f64, f64)>,
+    non_integer: bool,
+    distinct: HashSet<Vec<u8>>,
+    examples: Vec<String>,
+}
+
+impl Column {
+    fn add(&mut self, field: &[u8], na: bool) {
+        let value = field.trim_ascii();
+        if value.is_empty() || na {
+            self.nulls += 1;
+            return;
+        }
+        self.values += 1;
+        self.words += value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count() as u64;
+        let number = std::str::from_utf8(value).ok().and_then(|value| value.parse::<f64>().ok());
+        if let Some(number) = number.filter(|number| number.is_finite()) {
+            self.numbers += 1;
+            let (min, max) = self.range.unwrap_or((number, number));
+            self.range = Some((min.min(number), max.max(number)));
+            self.non_integer |= number.fract() != 0.0;
+        }
+        if !self.distinct.contains(value) {
+            self.distinct.insert(value.to_vec());
+            if self.examples.len() < 3 {
+                self.examples.push(clip(value, 80));
+            }
+        }
+    }
+
+    fn profile(self, name: String) -> ColumnProfile {
+        let distinct = self.distinct.len() as u64;
+        let mean_words = self.words as f64 / self.values as f64;
+        let kind = if self.values == 0 {
+            ColumnKind::Empty
+        } else if self.numbers == self.values {
+            ColumnKind::Number
+        } else if mean_words <= 3.0 && distinct <= 200 && 2 * distinct <= self.values {
+            ColumnKind::Category
+        } else {
+            ColumnKind::Text
+        };
+        let is_number = kind == ColumnKind::Number;
+        let range = self.range.filter(|_| is_number);
+        ColumnProfile {
+            name,
+            kind,
+            examples: self.examples,
+            nulls: self.nulls,
+            distinct,
+            mean_words: matches!(kind, ColumnKind::Text | ColumnKind::Category).then_some(mean_words),
+            min: range.map(|(min, _)| min),
+            max: range.map(|(_, max)| max),
+            non_integer: is_number.then_some(self.non_integer),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::chunk::{Chunk, Chunks};
+use crate::documents::{Parsed, Parser};
+use crate::{BadRow, BadRows, Documents, Error, Reader, Selection};
+
+/// What became of the records of a table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReadSummary {
+    /// Records read, the header not counted.
+    pub records: u64,
+    /// Bytes of the file on disk.
+    pub bytes: u64,
+    /// Records that could not be read.
+    pub bad: u64,
+    /// Those records in order: all of them, unless they are more than 10,000 and one in a hundred records.
+    pub bad_rows: Vec<BadRow>,
+    /// Records left out because the outcome is null (an empty field or NA).
+    pub null_outcome: u64,
+    /// Records left out because the text is null.
+    pub null_text: u64,
+    /// Records left out because the text is empty.
+    pub empty_text: u64,
+}
+
+/// A chunk that a worker is done with.
+struct Finished<T> {
+    parsed: Parsed,
+    mapped: T,
+    chunk: Chunk,
+}
+
+/// What a worker or the reading thread has to say about the chunk of one number.
+enum Outcome<T> {
+    Finished(Finished<T>),
+    Failed(Error),
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// One thread cuts chunks, `threads` parse and map them, this one collects results in order.
+///
+/// Buffers go round: a chunk can be cut only into a buffer that came back from a collected one, so memory stays bounded
+/// also when one chunk takes much longer than those behind it. Whoever ends early drops its ends of the channels, which
+/// ends the others.
+pub(crate) fn run<T: Send, E: From<Error>>(
+    reader: Reader,
+    selection: &Selection,
+    map: &(impl Fn(&Documents) -> T + Sync),
+    mut each: impl FnMut(Documents, T) -> Result<(), E>,
+    mut step: impl FnMut(u64, u64) -> Result<(), E>,
+) -> Result<ReadSummary, E> {
+    let Reader { columns, delimiter, threads, first, chunks } = reader;
+    let parser = &Parser { columns: &columns, selection, delimiter };
+    let input = chunks.input();
+    let (path, size) = (input.path.clone(), input.size);
+    let mut tally = Tally { path, max_share: None, summary: ReadSummary::default() };
+    if let BadRows::Skip { max_share } = selection.bad_rows {
+        tally.max_share = Some(max_share);
+    }
+    step(0, size)?;
+
+    let slots = 2 * threads + 2;
+    std::thread::scope(|scope| {
+        let (free_in, free) = bounded(slots);
+        let (work_in, work) = bounded(slots);
+        let (done_in, done) = bounded(slots + 1);
+        for _ in 1..slots {
+            let _ = free_in.send(Vec::new()); // the receiver is alive
+        }
+        let failed = done_in.clone();
+        scope.spawn(move || cut(first, chunks, &free, &work_in, &failed));
+        for _ in 0..threads {
+            let (work, done) = (work.clone(), done_in.clone());
+            scope.spawn(move || work_off(&work, &done, parser, map));
+        }
+        drop((work, done_in));
+        // The ends of the channels move into the function that collects: they must be gone before threads are joined.
+        let collect = move |done: Receiver<(usize, Outcome<T>)>, free: Sender<Vec<u8>>| -> Result<ReadSummary, E> {
+            let mut waiting = BTreeMap::new();
+            let mut next = 0;
+            for (number, outcome) in done {
+                waiting.insert(number, outcome);
+                while let Some(outcome) = waiting.remove(&next) {
+                    let finished = match outcome {
+                        Outcome::Finished(finished) => finished,
+                        Outcome::Failed(error) => return Err(error.into()),
+                        Outcome::Panicked(payload) => resume_unwind(payload),
+                    };
+                    next += 1;
+                    let position = finished.chunk.position;
+                    let documents = tally.add(finished.parsed, &finished.chunk)?;
+                    if !documents.is_empty() {
+                        each(documents, finished.mapped)?;
+                    }
+                    let _ = free.send(finished.chunk.bytes); // the reading thread may have reached the end
+                    step(position, size)?;
+                }
+            }
+            Ok(tally.finish()?)
+        };
+        collect(done, free_in)
+    })
+}
+
+fn cut<T>(
+    first: Chunk,
+    mut chunks: Chunks,
+    free: &Receiver<Vec<u8>>,
+    work: &Sender<(usize, Chunk)>,
+    failed: &Sender<(usize, Outcome<T>)>,
+) {
+    let mut chunk = first;
+    for number in 0.. {
+        if work.send((number, chunk)).is_err() {
+            return;
+        }
+        let Ok(bytes) = free.recv() else { return };
+        chunk = match chunks.next(bytes) {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return,
+            Err(error) => {
+                let _ = failed.send((number + 1, Outcome::Failed(error))); // nobody listens after another error
+                return;
+            }
+        };
+    }
+}
+
+fn work_off<T>(
+    work: &Receiver<(usize, Chunk)>,
+    done: &Sender<(usize, Outcome<T>)>,
+    parser: &Parser,
+    map: &impl Fn(&Documents) -> T,
+) {
+    for (number, chunk) in work {
+        let parse = || parser.parse(&chunk).map(|parsed| (map(&parsed.documents), parsed));
+        // A panic must not leave the collecting thread waiting for this chunk.
+        let outcome = match catch_unwind(AssertUnwindSafe(parse)) {
+            Ok(Ok((mapped, parsed))) => Outcome::Finished(Finished { parsed, mapped, chunk }),
+            Ok(Err(error)) => Outcome::Failed(error),
+            Err(payload) => Outcome::Panicked(payload),
+        };
+        if done.send((number, outcome)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Adds up what became of records, in the order of the table, and stops when too many are bad.
+struct Tally {
+    path: PathBuf,
+    max_share: Option<f64>,
+    summary: ReadSummary,
+}
+
+impl Tally {
+    fn add(&mut self, parsed: Parsed, chunk: &Chunk) -> Result<Documents, Error> {
+        let summary = &mut self.summary;
+        for bad in parsed.bad_rows {
+            let records = bad.row + 1;
+            summary.bad += 1;
+            if (summary.bad_rows.len() as u64) < 10_000 + records / 100 {
+                summary.bad_rows.push(bad);
+            }
+            // A file that is wrong from its start is not read to its end first.
+            if let Some(max_share) = self.max_share
+                && summary.bad > 1_000
+                && summary.bad as f64 > 10.0 * max_share * records as f64
+            {
+                summary.records = records;
+                return Err(self.too_many(max_share));
+            }
+        }
+        summary.records += chunk.records;
+        summary.bytes = chunk.position;
+        summary.null_outcome += parsed.null_outcome;
+        summary.null_text += parsed.null_text;
+        summary.empty_text += parsed.empty_text;
+        Ok(parsed.documents)
+    }
+
+    fn finish(self) -> Result<ReadSummary, Error> {
+        let summary = &self.summary;
+        if let Some(max_share) = self.max_share
+            && summary.bad as f64 > max_share * summary.records as f64
+        {
+            return Err(self.too_many(max_share));
+        }
+        let left_out = [
+            (summary.bad, "are bad"),
+            (summary.null_outcome, "have no outcome"),
+            (summary.null_text, "have a null text"),
+            (summary.empty_text, "have an empty text"),
+        ];
+        if self.max_share.is_some() && left_out.iter().map(|(count, _)| count).sum::<u64>() == summary.records {
+            let reasons: Vec<String> =
+                left_out.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("{count} {why}")).collect();
+            return Err(Error::NoRows { path: self.path, records: summary.records, reasons: reasons.join(", ") });
+        }
+        Ok(self.summary)
+    }
+
+    fn too_many(&self, max_share: f64) -> Error {
+        let first = self.summary.bad_rows.iter().take(3).cloned().collect();
+        let (bad, records) = (self.summary.bad, self.summary.records);
+        Error::TooManyBadRows { path: self.path.clone(), bad, records, max_share, first }
+    }
+}

@@ -1,0 +1,181 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{StringArray, UInt64Array};
+use nlpflow_source::{
+    BadRow, BadRows, Documents, EmptyPolicy, Expression, NullPolicy, ReadOptions, ReadSummary, Reader, Selection,
+};
+use nlpflow_text::{Recipe, Scratch, Terms};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::rows::{Rows, write_columns, write_json};
+use crate::terms::{TokenWriter, write_terms};
+use crate::{Context, Error};
+
+/// Which table to read and how; shared by every stage that reads one.
+#[derive(Deserialize)]
+pub(crate) struct Input {
+    pub(crate) input: PathBuf,
+    pub(crate) delimiter: Option<String>,
+    pub(crate) encoding: Option<String>,
+    #[serde(default = "one_thread")]
+    pub(crate) threads: usize,
+    pub(crate) chunk_bytes: Option<usize>,
+}
+
+fn one_thread() -> usize {
+    1
+}
+
+impl Input {
+    pub(crate) fn open(&self) -> Result<Reader, Error> {
+        Ok(Reader::open(&self.read_options()?)?)
+    }
+
+    pub(crate) fn read_options(&self) -> Result<ReadOptions, Error> {
+        let delimiter = match self.delimiter.as_deref().map(str::as_bytes) {
+            None => None,
+            Some([byte]) => Some(*byte),
+            Some(_) => return Err(Error::Options("a delimiter is a single ASCII character".into())),
+        };
+        let mut options = ReadOptions::new(&self.input);
+        options.delimiter = delimiter;
+        options.encoding.clone_from(&self.encoding);
+        options.threads = self.threads;
+        if let Some(bytes) = self.chunk_bytes {
+            options.chunk_bytes = bytes;
+        }
+        Ok(options)
+    }
+}
+
+/// What to take from the table.
+#[derive(Deserialize)]
+pub(crate) struct Options {
+    #[serde(flatten)]
+    input: Input,
+    text: String,
+    outcome: String,
+    split_column: Option<String>,
+    na: NullPolicy,
+    empty: EmptyPolicy,
+    /// The share of records that may be bad before the stage fails.
+    max_bad_rows: f64,
+    /// The tokeniser's step of the recipe.
+    tokenize: Value,
+    out: PathBuf,
+}
+
+/// Sizes that later stages need, in `corpus.json`.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) documents: usize,
+    pub(crate) terms: usize,
+}
+
+/// Reads the table once, turns every text into term ids and keeps them with the outcomes.
+///
+/// Term ids follow the order of first appearance in the table, whatever the chunks and threads.
+pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> {
+    // A recipe ends in a weighting; only the tokeniser of this one is used.
+    let recipe = Recipe::from_json(&json!([{ "tokenize": options.tokenize }, "tf"]))?;
+    let reader = options.input.open()?;
+    let selection = Selection {
+        text: reader.column(&options.text)?,
+        outcome: Some(reader.bind(&Expression::parse(&options.outcome)?)?),
+        set: options.split_column.as_deref().map(|name| reader.column(name)).transpose()?,
+        na: options.na,
+        empty: options.empty,
+        bad_rows: BadRows::Skip { max_share: options.max_bad_rows },
+    };
+    let mut terms = Terms::new();
+    let mut rows = Rows::default();
+    let mut writer = TokenWriter::create(&options.out.join("tokens.arrow"))?;
+    let (mut tokens, mut empty_documents) = (0_u64, 0_u64);
+    let summary = reader.documents(
+        &selection,
+        |documents: &Documents| tokenize(recipe.tokenizer(), documents),
+        |documents, chunk: TokenChunk| {
+            let global = terms.merge(&chunk.terms);
+            let mut start = 0;
+            for &end in &chunk.ends {
+                writer.push(chunk.ids[start..end].iter().map(|&id| global[id as usize]))?;
+                empty_documents += u64::from(start == end);
+                start = end;
+            }
+            tokens += chunk.ids.len() as u64;
+            rows.row.extend_from_slice(documents.records());
+            rows.outcome.extend_from_slice(documents.outcomes());
+            rows.set.extend_from_slice(documents.sets());
+            Ok(())
+        },
+        |done, total| context.step(done, total, "bytes"),
+    )?;
+    if tokens == 0 {
+        return Err(
+            nlpflow_text::Error::NoTokens { column: options.text.clone(), documents: rows.row.len() as u64 }.into()
+        );
+    }
+    writer.finish()?;
+    write_terms(&options.out.join("terms.arrow"), &terms)?;
+    rows.write(&options.out.join("rows.arrow"))?;
+    write_bad_rows(&options.out.join("bad_rows.parquet"), &summary)?;
+    let counts = Counts { documents: rows.row.len(), terms: terms.len() };
+    write_json(&options.out.join("corpus.json"), &counts)?;
+    let first_bad = summary.bad_rows.iter().take(3);
+    Ok(json!({
+        "records": summary.records,
+        "documents": counts.documents,
+        "tokens": tokens,
+        "terms": counts.terms,
+        "empty_documents": empty_documents,
+        "bad_rows": summary.bad,
+        "first_bad": first_bad.map(|bad| json!({ "row": bad.row, "line": bad.line, "reason": bad.reason })).collect::<Vec<_>>(),
+        "dropped": { "null_outcome": summary.null_outcome, "null_text": summary.null_text, "empty_text": summary.empty_text },
+        "outcome": moments(&rows.outcome),
+        "bytes": summary.bytes,
+    }))
+}
+
+/// The tokens of consecutive documents, as ids of terms of their own.
+struct TokenChunk {
+    terms: Terms,
+    ids: Vec<u32>,
+    /// Where each document ends in `ids`.
+    ends: Vec<usize>,
+}
+
+fn tokenize(tokenizer: &dyn nlpflow_text::Tokenizer, documents: &Documents) -> TokenChunk {
+    let mut chunk = TokenChunk { terms: Terms::new(), ids: Vec::new(), ends: Vec::with_capacity(documents.len()) };
+    let mut scratch = Scratch::default();
+    for index in 0..documents.len() {
+        tokenizer.tokenize(documents.text(index), &mut scratch, &mut |token| chunk.ids.push(chunk.terms.intern(token)));
+        chunk.ends.push(chunk.ids.len());
+    }
+    chunk
+}
+
+fn write_bad_rows(path: &Path, summary: &ReadSummary) -> Result<(), Error> {
+    let bad = &summary.bad_rows;
+    let text = |get: fn(&BadRow) -> Option<&str>| -> StringArray { bad.iter().map(get).collect() };
+    write_columns(
+        path,
+        vec![
+            ("row", Arc::new(bad.iter().map(|bad| bad.row).collect::<UInt64Array>())),
+            ("line", Arc::new(bad.iter().map(|bad| bad.line).collect::<UInt64Array>())),
+            ("column", Arc::new(text(|bad| bad.column.as_deref()))),
+            ("reason", Arc::new(text(|bad| Some(&bad.reason)))),
+            ("text", Arc::new(text(|bad| Some(&bad.text)))),
+        ],
+    )
+}
+
+/// Range, mean and standard deviation (over n − 1) of the outcome.
+fn moments(outcome: &[f64]) -> Value {
+    let n = outcome.len() as f64;
+    let mean = outcome.iter().sum::<f64>() / n;
+    let squares: f64 = outcome.iter().map(|value| (value - mean).powi(2)).sum();
+    let range = |pick: fn(f64, f64) -> f64| outcome.iter().copied().reduce(pick);
+    json!({ "min": range(f64::min), "max": range(f64::max), "mean": mean, "sd": (squares / (n - 1.0)).sqrt() })
+}

@@ -1,0 +1,31 @@
+use std::path::PathBuf;
+
+use nlpflow_model::{Parameters, engine};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::boost::read_fold;
+use crate::{Context, Error};
+
+/// The booster whose memory is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Options {
+    /// Folder of the `features` stage.
+    features: PathBuf,
+    engine: String,
+    parameters: Map<String, Value>,
+}
+
+/// The memory that training one booster takes, in bytes.
+pub(crate) fn run(options: &Options, _context: &Context) -> Result<Value, Error> {
+    let fold = read_fold(&options.features)?;
+    let analysis = fold.features().rows(0..fold.analysis());
+    let bytes = engine(&options.engine)?.estimate_memory(
+        analysis.n_rows() as u64,
+        analysis.n_entries() as u64,
+        analysis.n_cols,
+        &Parameters::from_json(&options.parameters)?,
+    );
+    Ok(json!({ "bytes": bytes }))
+}

@@ -1,0 +1,155 @@
+//! Bad input gets an error that says what, where and what to do, with a stable code.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and says on stderr what it skips"
+)]
+
+mod common;
+
+use common::{Runs, recipe, table};
+use nlpflow_stages::{Context, Error, run};
+use serde_json::{Value, json};
+
+/// The code of an error whose message holds every one of `parts`.
+fn code(error: &Error, parts: &[&str]) -> &'static str {
+    let message = error.to_string();
+    for part in parts {
+        assert!(message.contains(part), "«{part}» is not in: {message}");
+    }
+    error.code()
+}
+
+fn corpus(text: impl AsRef<[u8]>, more: Value) -> Error {
+    let runs = Runs::new();
+    let input = runs.write("table.csv", text);
+    runs.corpus("corpus", &input, more).unwrap_err()
+}
+
+#[test]
+fn a_missing_file() {
+    let runs = Runs::new();
+    let error = runs.corpus("corpus", &runs.path("no.csv"), json!({})).unwrap_err();
+    assert_eq!(code(&error, &["no.csv"]), "INPUT_NOT_FOUND");
+}
+
+#[test]
+fn an_unknown_column_with_the_nearest_one() {
+    let error = corpus("txet,y\na,1\n", json!({}));
+    assert_eq!(code(&error, &["text", "txet"]), "UNKNOWN_COLUMN");
+    let error = corpus("text,score\na,1\n", json!({ "outcome": "log1p(scores)" }));
+    assert_eq!(code(&error, &["scores", "score"]), "UNKNOWN_COLUMN");
+}
+
+#[test]
+fn an_empty_table() {
+    assert_eq!(corpus("", json!({})).code(), "EMPTY_TABLE");
+    assert_eq!(corpus("text,y\n", json!({})).code(), "EMPTY_TABLE");
+}
+
+#[test]
+fn a_text_column_without_a_token() {
+    let error = corpus("text,y\n!!!,1\n\"  \",2\n", json!({}));
+    assert_eq!(code(&error, &["text", "2"]), "NO_TOKENS");
+}
+
+#[test]
+fn an_outcome_with_text_in_it() {
+    let error = corpus("text,y\na,1\nb,two\nc,3\n", json!({}));
+    assert_eq!(code(&error, &["line 3", "two", "y"]), "TOO_MANY_BAD_ROWS");
+}
+
+#[test]
+fn an_outcome_that_is_not_finite() {
+    let error = corpus("text,y\na,1\nb,NaN\nc,inf\n", json!({}));
+    assert_eq!(code(&error, &["line 3"]), "TOO_MANY_BAD_ROWS");
+    let error = corpus("text,y\na,1\nb,-3\n", json!({ "outcome": "log1p(y)" }));
+    assert_eq!(code(&error, &["line 3", "log1p"]), "TOO_MANY_BAD_ROWS");
+}
+
+#[test]
+fn a_table_that_is_not_utf_8() {
+    let error = corpus(b"text,y\ncaf\xe9,1\nb,2\n", json!({}));
+    assert_eq!(code(&error, &["line 2", "UTF-8", "encoding"]), "TOO_MANY_BAD_ROWS");
+    let runs = Runs::new();
+    let input = runs.write("table.csv", b"text,y\ncaf\xe9,1\nb,2\n");
+    let (_, summary) = runs.corpus("corpus", &input, json!({ "encoding": "windows-1252" })).unwrap();
+    assert_eq!(summary["documents"], 2);
+}
+
+#[test]
+fn a_truncated_archive() {
+    let runs = Runs::new();
+    let mut table = Vec::new();
+    {
+        use std::io::Write as _;
+        let mut encoder = flate2::write::GzEncoder::new(&mut table, flate2::Compression::default());
+        encoder.write_all(common::table(2_000).as_bytes()).unwrap();
+        encoder.finish().unwrap();
+    }
+    table.truncate(table.len() / 2);
+    let input = runs.write("table.csv.gz", table);
+    let error = runs.corpus("corpus", &input, json!({})).unwrap_err();
+    assert_eq!(code(&error, &["table.csv.gz"]), "TRUNCATED_INPUT");
+}
+
+#[test]
+fn a_few_bad_rows_are_reported_and_skipped() {
+    let runs = Runs::new();
+    let mut text = table(500);
+    text.push_str("500,one field too many,1,2\n");
+    let lines = text.lines().count();
+    let input = runs.write("table.csv", &text);
+    let (corpus, summary) = runs.corpus("corpus", &input, json!({})).unwrap();
+    assert_eq!((&summary["documents"], &summary["bad_rows"]), (&json!(500), &json!(1)));
+    let output = runs.path("bad.csv");
+    run("export", json!({ "table": corpus.join("bad_rows.parquet"), "output": output }), &Context::quiet()).unwrap();
+    let bad = std::fs::read_to_string(output).unwrap();
+    assert!(bad.lines().nth(1).unwrap().starts_with(&format!("500,{lines},")), "{bad}");
+}
+
+#[test]
+fn a_model_of_a_later_format_and_a_file_that_is_no_model() {
+    let runs = Runs::new();
+    let input = runs.write("table.csv", table(200));
+    let (corpus, _) = runs.corpus("corpus", &input, json!({})).unwrap();
+    let (split, _) = runs.split("split", &corpus, Some(0.8), 2).unwrap();
+    let (features, _) = runs.features("features", (&corpus, &split), None, &recipe(10)).unwrap();
+    let options = json!({
+        "features": features, "engine": "xgboost", "parameters": {}, "trees": 2, "metrics": ["rmse"],
+        "text": "text", "outcome": "y",
+    });
+    let (fit, _) = runs.stage("fit", "fit", options).unwrap();
+    let predict = |model: &std::path::Path, more: Value| {
+        let mut options = json!({ "model": model, "input": input, "output": runs.path("out.csv"), "threads": 1 });
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        run("predict", options, &Context::quiet()).unwrap_err()
+    };
+    let model = fit.join("model.nlpf");
+    assert_eq!(code(&predict(&model, json!({ "trees": 3 })), &["2 trees", "3"]), "TOO_MANY_TREES");
+    assert_eq!(predict(&input, json!({})).code(), "NOT_A_MODEL");
+
+    let bytes = std::fs::read(&model).unwrap();
+    let later = runs.path("later.nlpf");
+    let mut old = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut new = zip::ZipWriter::new(std::fs::File::create(&later).unwrap());
+    for index in 0..old.len() {
+        let mut entry = old.by_index(index).unwrap();
+        let mut part = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut part).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        if name == "manifest.json" {
+            let mut manifest: Value = serde_json::from_slice(&part).unwrap();
+            manifest["format"] = json!(7);
+            manifest["nlpflow"] = json!("9.1.0");
+            part = serde_json::to_vec(&manifest).unwrap();
+        }
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        new.start_file(name, stored).unwrap();
+        std::io::Write::write_all(&mut new, &part).unwrap();
+    }
+    new.finish().unwrap();
+    assert_eq!(code(&predict(&later, json!({})), &["9.1.0", "format 7"]), "NEWER_MODEL_FORMAT");
+    assert!(!runs.path("out.csv").exists());
+}
