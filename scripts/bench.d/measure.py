@@ -1,0 +1,61 @@
+"""Runs a command and measures it."""
+
+import os
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Measured:
+    """Seconds on the clock, the largest resident sets of the command and of all it started, added up, and standard output."""
+
+    seconds: float
+    peak: int
+    output: str
+
+
+def run(command: list[object], cwd: Path | None = None) -> Measured:
+    """Runs to the end; raises when the command fails. Pages that several processes share count once for each."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NLPFLOW_") or name == "NLPFLOW_CACHE"}
+    began = time.perf_counter()
+    process = subprocess.Popen([str(part) for part in command], cwd=cwd, env=kept, stdout=subprocess.PIPE, text=True)
+    peaks: dict[int, int] = {}
+    done = threading.Event()
+
+    def sample() -> None:
+        while not done.wait(0.02):
+            for pid in family(process.pid):
+                peaks[pid] = max(peaks.get(pid, 0), peak(pid))
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - began
+    done.set()
+    sampler.join()
+    if process.returncode != 0:
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    return Measured(seconds, sum(peaks.values()), output)
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started, threads' children too."""
+    try:
+        children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    except OSError:
+        return [pid]
+    return [pid, *(member for child in children for member in family(int(child)))]
+
+
+def peak(pid: int) -> int:
+    """Bytes of the largest resident set that a process had so far, as the kernel keeps it."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0

@@ -1,0 +1,26 @@
+import { EXIT } from '../../errors.ts';
+import { defineCommand } from '../command.ts';
+
+export const init = defineCommand({
+  name: 'init',
+  summary: 'look at a table and write a commented nlpflow.yaml for it',
+  description: 'Chooses the text column and the outcome, and says why. Nothing is overwritten without --force.',
+  examples: [
+    ['init reviews.csv', 'writes nlpflow.yaml'],
+    ['init reviews.csv --outcome "up - down" -o votes.yaml', 'another outcome, another file'],
+  ],
+  positionals: [{ name: 'data', doc: 'table: .csv or .tsv, plain, .gz or .zst', required: true }],
+  options: {
+    text: { type: 'string', doc: 'column that holds the text', value: 'COLUMN' },
+    outcome: { type: 'string', doc: 'what to predict: a column or an expression', value: 'EXPR' },
+    encoding: { type: 'string', doc: 'encoding of the table, e.g. windows-1252' },
+    delimiter: { type: 'string', doc: 'character between fields' },
+    output: { type: 'string', short: 'o', doc: 'file to write', value: 'FILE', default: 'nlpflow.yaml' },
+    force: { type: 'boolean', doc: 'overwrite the file' },
+  },
+  handler: async (args, context) => {
+    const { initConfig } = await import('../starting.ts');
+    await initConfig(args, context);
+    return EXIT.ok;
+  },
+});

@@ -1,0 +1,113 @@
+import { EXIT, type ExitCode, NlpflowError } from '../errors.ts';
+import { STAGES, type StageName } from '../events.ts';
+import { type FlowOptions, planFlow, runFlow, type Until } from '../flow/run.ts';
+import type { Task } from '../flow/task.ts';
+import { registry } from '../native/registry.ts';
+import type { Store } from '../store/store.ts';
+import { count, shorter } from '../ui/format.ts';
+import { type ReportPlaces, reportRun } from '../ui/report.ts';
+import { planWords } from '../ui/words.ts';
+import type { Context } from './command.ts';
+import { type ConfigArguments, resolveTarget, type Target } from './target.ts';
+
+/** The arguments that `run`, `preprocess`, `tune` and `fit` share; see `FLOW_OPTIONS`. */
+export type FlowArguments = ConfigArguments & {
+  readonly workers: string;
+  readonly name: string | undefined;
+  readonly 'dry-run': boolean | undefined;
+  readonly fresh: boolean | undefined;
+};
+
+/** How far a command goes, and whether a single configuration is cross-validated, too. */
+export interface Reach {
+  readonly until: Until;
+  readonly resample: NonNullable<FlowOptions['resample']>;
+}
+
+/** Runs a configuration as far as asked, shows the result, and returns the exit code. */
+export async function runConfigured(
+  given: string | undefined,
+  args: FlowArguments,
+  reach: Reach,
+  context: Context,
+): Promise<ExitCode> {
+  const workers = parseWorkers(args.workers);
+  const target = await resolveTarget(given, args, context);
+  const store = await context.openStore();
+  if (args['dry-run'] === true) {
+    await showPlan(target, store, reach, context);
+    return EXIT.ok;
+  }
+  const record = await runFlow(target.config, {
+    store,
+    workers,
+    until: reach.until,
+    resample: reach.resample,
+    signal: context.signal,
+    emit: context.emit,
+    name: args.name ?? target.name,
+    configPath: target.configPath,
+    ...(args.fresh === true ? { fresh: true } : {}),
+    ...(context.worker ? { worker: context.worker } : {}),
+  });
+  context.settle();
+  reportRun(record, reportPlaces(record.id, store, context), context.out);
+  return record.status === 'done' ? EXIT.ok : EXIT.tasks;
+}
+
+/** Where the files of a run are, for reports. */
+export function reportPlaces(run: string, store: Store, context: Context): ReportPlaces {
+  const better = new Map(registry().metrics.map(({ name, direction }) => [name, direction]));
+  return {
+    path: (file) => shorter(store.runPath(run, file), context.cwd),
+    higherIsBetter: (metric) => better.get(metric) === 'maximize',
+    storeFlag:
+      context.storeName === '.nlpflow' || context.env['NLPFLOW_STORE'] === context.storeName
+        ? ''
+        : ` --store ${context.storeName}`,
+  };
+}
+
+async function showPlan(target: Target, store: Store, reach: Reach, context: Context): Promise<void> {
+  const { plan } = await planFlow(target.config, store);
+  const { out } = context;
+  const tasks = plan.tasks.filter((task) => isNeeded(task, reach.until));
+  const stages = await Promise.all(
+    STAGES.map(async (stage) => {
+      const own = tasks.filter((task) => task.stage === stage);
+      const there = await Promise.all(own.map(({ key }) => store.has(stage, key)));
+      return { stage, tasks: own.length, reused: there.filter(Boolean).length };
+    }),
+  );
+  const { configurations, boosters, recipes, folds } = plan;
+  out.result('plan', { configurations, boosters, recipes, folds, stages });
+  const counts = Object.fromEntries(stages.map((one) => [one.stage, one.tasks])) as Record<StageName, number>;
+  counts.fit = reach.until === 'fit' ? 1 : 0;
+  const sizes = { configurations: configurations.length, boosters: boosters.length, recipes: recipes.length, folds };
+  out.line(planWords({ ...sizes, tasks: counts }));
+  out.line();
+  const rows = stages.filter((one) => one.tasks > 0).map((one) => [one.stage, count(one.tasks), count(one.reused)]);
+  out.table([{ title: 'stage' }, { title: 'tasks', right: true }, { title: 'there already', right: true }], rows);
+  out.line();
+  out.line(`${reach.until === 'fit' ? 'The fit follows when the best configuration is known. ' : ''}Nothing was run.`);
+}
+
+/** Whether a command that goes so far has use for a task; the final features belong to a matrix or a model. */
+function isNeeded({ stage, options }: Task, until: Until): boolean {
+  const isFinal = stage === 'features' && options['fold'] === null;
+  if (until === 'preprocess') {
+    return stage !== 'boost' && (stage !== 'features' || isFinal);
+  }
+  return until === 'fit' || !isFinal;
+}
+
+function parseWorkers(text: string): number | 'auto' {
+  if (text === 'auto') {
+    return 'auto';
+  }
+  const workers = Number(text);
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new NlpflowError('USAGE', `--workers must be a whole number of at least 1, or auto, not ${text}`);
+  }
+  return workers;
+}

@@ -1,0 +1,91 @@
+import type { OptionSpec } from './command.ts';
+
+/** Options of every command. */
+export const GLOBAL_OPTIONS = {
+  store: {
+    type: 'string',
+    doc: 'folder that holds runs and their artifacts',
+    value: 'DIR',
+    default: '.nlpflow',
+    environment: true,
+  },
+  json: { type: 'boolean', doc: 'events and results as JSON lines on standard output', environment: true },
+  quiet: { type: 'boolean', doc: 'only results and what went wrong', short: 'q', environment: true },
+  'no-color': { type: 'boolean', doc: 'no colours; the variable NO_COLOR does the same' },
+} as const satisfies Record<string, OptionSpec>;
+
+const GROUP = 'Configuration (each overrides the file)';
+
+/** Options that stand for keys of the configuration; `CONFIG_FLAGS` says which. */
+export const CONFIG_OPTIONS = {
+  text: { type: 'string', doc: 'column that holds the text', value: 'COLUMN', group: GROUP },
+  outcome: {
+    type: 'string',
+    doc: 'what to predict: a column or an expression, e.g. "log1p(size)"',
+    value: 'EXPR',
+    group: GROUP,
+  },
+  prop: { type: 'number', doc: 'share of rows to train on', group: GROUP },
+  'split-column': { type: 'string', doc: 'column that says train or test', value: 'COLUMN', group: GROUP },
+  seed: { type: 'number', doc: 'seed of the split and the folds', group: GROUP },
+  folds: { type: 'number', doc: 'cross-validation folds', group: GROUP },
+  na: { type: 'string', doc: 'a missing text', choices: ['empty', 'drop', 'error'], group: GROUP },
+  empty: { type: 'string', doc: 'a row with an empty text', choices: ['keep', 'drop'], group: GROUP },
+  'max-bad-rows': { type: 'number', doc: 'share of unreadable rows that is accepted', group: GROUP },
+  encoding: { type: 'string', doc: 'encoding of the table, e.g. windows-1252', group: GROUP },
+  delimiter: { type: 'string', doc: 'character between fields', group: GROUP },
+  'stopwords-language': { type: 'string', doc: 'language of the stop words, e.g. en', group: GROUP },
+  'min-times': { type: 'number', doc: "token filter: lower bound of a token's count or share", group: GROUP },
+  'max-times': { type: 'number', doc: 'token filter: upper bound', group: GROUP },
+  'max-tokens': { type: 'number', doc: 'token filter: number of tokens to keep', group: GROUP },
+  metric: { type: 'string', doc: 'metric that selects the best configuration', group: GROUP },
+  grid: {
+    type: 'list',
+    doc: 'values to cross, e.g. trees=300,500; may be repeated',
+    value: 'NAME=VALUES',
+    group: GROUP,
+  },
+  set: {
+    type: 'list',
+    doc: 'any key of the configuration, e.g. model.min_n=5; may be repeated',
+    value: 'KEY=VALUE',
+    group: GROUP,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+type ConfigFlag = Exclude<keyof typeof CONFIG_OPTIONS, 'grid' | 'set'>;
+
+/** The key of the configuration that a flag stands for, and the sibling keys that give way to it. */
+export const CONFIG_FLAGS: Readonly<Record<ConfigFlag, { path: readonly string[]; replaces?: readonly string[] }>> = {
+  text: { path: ['data', 'text'] },
+  outcome: { path: ['data', 'outcome'] },
+  prop: { path: ['split', 'prop'], replaces: ['column'] },
+  'split-column': { path: ['split', 'column'], replaces: ['prop'] },
+  seed: { path: ['split', 'seed'] },
+  folds: { path: ['tune', 'folds'] },
+  na: { path: ['data', 'na'] },
+  empty: { path: ['data', 'empty'] },
+  'max-bad-rows': { path: ['data', 'max_bad_rows'] },
+  encoding: { path: ['data', 'encoding'] },
+  delimiter: { path: ['data', 'delimiter'] },
+  'stopwords-language': { path: ['recipe', 'stopwords', 'language'] },
+  'min-times': { path: ['recipe', 'tokenfilter', 'min_times'] },
+  'max-times': { path: ['recipe', 'tokenfilter', 'max_times'] },
+  'max-tokens': { path: ['recipe', 'tokenfilter', 'max_tokens'] },
+  metric: { path: ['tune', 'metric'] },
+};
+
+/** Options of the commands that run stages. */
+export const FLOW_OPTIONS = {
+  ...CONFIG_OPTIONS,
+  workers: {
+    type: 'string',
+    doc: 'processes that train at once: a number, or auto for what cores and memory allow',
+    value: 'N',
+    default: 'auto',
+    environment: true,
+  },
+  name: { type: 'string', doc: 'name of the run; default: the folder of the configuration' },
+  'dry-run': { type: 'boolean', doc: 'show the plan and what is there already, and stop' },
+  fresh: { type: 'boolean', doc: 'do everything again, also what is there already' },
+} as const satisfies Record<string, OptionSpec>;

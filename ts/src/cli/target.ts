@@ -1,0 +1,127 @@
+import { stat } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import { ConfigDocument, type Override } from '../config/document.ts';
+import { loadConfig } from '../config/load.ts';
+import { environmentOverrides, flagOverride, parseGrid, parseSet } from '../config/overrides.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import type { ResolvedConfig } from '../config/types.ts';
+import { NlpflowError } from '../errors.ts';
+import { type Registry, registry } from '../native/registry.ts';
+import { findRun } from '../runs/index.ts';
+import type { Context } from './command.ts';
+import { CONFIG_FLAGS } from './options.ts';
+
+/** The file that a command reads when none is named. */
+export const CONFIG_FILE = 'nlpflow.yaml';
+
+/** What a command works on: a complete configuration, and what the run is called. */
+export interface Target {
+  readonly config: ResolvedConfig;
+  readonly name: string;
+  /** Absolute path of the configuration; null without a file. */
+  readonly configPath: string | null;
+}
+
+/** The arguments that a configuration can be changed with; see `CONFIG_OPTIONS`. */
+export type ConfigArguments = { readonly grid: string[]; readonly set: string[] } & {
+  readonly [flag: string]: unknown;
+};
+
+interface Source {
+  readonly document: ConfigDocument;
+  readonly base: string;
+  readonly name: string;
+  readonly configPath: string | null;
+}
+
+/** Finds out whether CONFIG, DATA or an earlier RUN is meant, applies environment and flags, and checks the result. */
+export async function resolveTarget(
+  given: string | undefined,
+  args: ConfigArguments,
+  context: Context,
+): Promise<Target> {
+  const known = registry();
+  const source = await findSource(given, args, context);
+  const overrides = [
+    ...environmentOverrides(context.env, known, context.cwd),
+    ...flagOverrides(args, known, context.cwd),
+  ];
+  const config = resolveConfig(source.document, overrides, source.base, known);
+  return { config, name: source.name, configPath: source.configPath };
+}
+
+async function findSource(given: string | undefined, args: ConfigArguments, context: Context): Promise<Source> {
+  const wanted = given ?? CONFIG_FILE;
+  const path = resolve(context.cwd, wanted);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() && (await stat(join(path, CONFIG_FILE)).catch(() => undefined))) {
+    return fromConfig(join(wanted, CONFIG_FILE), context);
+  }
+  const extension = extname(wanted).toLowerCase();
+  const looksLikeConfig = ['.yaml', '.yml', '.json'].includes(extension);
+  if (looksLikeConfig || given === undefined) {
+    return fromConfig(wanted, context);
+  }
+  if (found && !found.isDirectory()) {
+    return fromData(wanted, path, args);
+  }
+  if (extension !== '' || wanted.includes('/')) {
+    throw new NlpflowError('INPUT_NOT_FOUND', `${wanted}: there is no such file (looked in ${context.cwd})`);
+  }
+  return fromRun(wanted, context);
+}
+
+async function fromConfig(given: string, context: Context): Promise<Source> {
+  const { document, base, path, name } = await loadConfig(given, context.cwd);
+  return { document, base, name, configPath: path };
+}
+
+function fromData(given: string, path: string, args: ConfigArguments): Source {
+  const missing = (['text', 'outcome'] as const).filter(
+    (flag) => args[flag] === undefined && !args.set.some((set) => set.startsWith(`data.${flag}=`)),
+  );
+  if (missing.length > 0) {
+    const flags = missing.map((flag) => (flag === 'text' ? '--text COLUMN' : '--outcome EXPR')).join(' and ');
+    throw new NlpflowError(
+      'USAGE',
+      `${given} is a table: say ${flags}, or let nlpflow init ${given} write a configuration`,
+    );
+  }
+  const name = (path.split('/').at(-1) ?? 'run').replace(/\.(csv|tsv|txt)?(\.(gz|zst))?$/i, '');
+  return {
+    document: ConfigDocument.from({ data: { source: path } }, 'the command line'),
+    base: '/',
+    name,
+    configPath: null,
+  };
+}
+
+async function fromRun(given: string, context: Context): Promise<Source> {
+  const record = await findRun(await context.openStore(), given);
+  return {
+    document: ConfigDocument.from(record.config, `run ${record.id}`),
+    base: context.cwd,
+    name: record.name,
+    configPath: record.config_path === null ? null : resolve(context.cwd, record.config_path),
+  };
+}
+
+function flagOverrides(args: ConfigArguments, known: Registry, cwd: string): Override[] {
+  if (args['prop'] !== undefined && args['split-column'] !== undefined) {
+    throw new NlpflowError(
+      'USAGE',
+      '--prop and --split-column exclude each other: a random split, or one from a column',
+    );
+  }
+  const overrides: Override[] = [];
+  for (const [flag, { path, replaces }] of Object.entries(CONFIG_FLAGS)) {
+    if (args[flag] !== undefined) {
+      overrides.push({ ...flagOverride(path, args[flag], flag, known, cwd), ...(replaces ? { replaces } : {}) });
+    }
+  }
+  return [
+    ...overrides,
+    ...args.grid.map((assignment) => parseGrid(assignment, known, cwd)),
+    ...args.set.map((assignment) => parseSet(assignment, known, cwd)),
+  ];
+}

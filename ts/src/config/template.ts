@@ -1,0 +1,50 @@
+import { stringify } from 'yaml';
+import type { Choice } from './choose.ts';
+
+/** A commented configuration for a table: what `nlpflow init` writes. */
+export function renderConfig(choice: Choice, table: { source: string; encoding?: string; delimiter?: string }): string {
+  const extra = [
+    ...(table.encoding === undefined ? [] : [`  encoding: ${scalar(table.encoding)}`]),
+    ...(table.delimiter === undefined ? [] : [`  delimiter: ${scalar(table.delimiter)}`]),
+  ];
+  const split =
+    choice.split === undefined
+      ? [
+          'split:',
+          '  prop: 0.8                # share of rows to train on; the others test the final model',
+          '  seed: 1                  # draws the test set and the folds',
+        ]
+      : ['split:', `  column: ${scalar(choice.split)}`];
+  return [
+    '# A configuration of nlpflow. `nlpflow run` reads it; `nlpflow config --resolved` prints it with all defaults.',
+    'data:',
+    `  source: ${scalar(table.source)}`,
+    `  text: ${scalar(choice.text)}`,
+    `  outcome: ${scalar(choice.outcome)}   # a column, or an expression such as log1p(a) or a + b`,
+    ...extra,
+    '',
+    ...split,
+    '',
+    'recipe:                      # how a text becomes numbers; learned on training rows only',
+    '  - tokenize: words',
+    '  - stopwords: { source: snowball, language: en }',
+    '  - tokenfilter: { max_tokens: 1000 }   # the most frequent tokens',
+    '  - tfidf',
+    '',
+    'model:                       # fixed parameters; the grid overrides them',
+    `  objective: ${scalar(choice.objective)}`,
+    '',
+    'tune:',
+    '  folds: 5',
+    '  grid:                      # all combinations are tried; several values of trees cost one booster',
+    '    trees: [100, 300, 500]',
+    '    tree_depth: [6, 10]',
+    '    learn_rate: [0.1, 0.3]',
+    '  metric: rmse               # selects the best configuration',
+    '',
+  ].join('\n');
+}
+
+function scalar(value: string): string {
+  return stringify(value, { lineWidth: 0 }).trimEnd();
+}

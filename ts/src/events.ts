@@ -1,0 +1,55 @@
+/** What happens during a run, as data: renderers (terminal, plain lines, JSON lines) and `events.jsonl` listen to it. */
+
+/** The native stages in the order in which a run needs them. */
+export const STAGES = ['corpus', 'split', 'features', 'boost', 'fit'] as const;
+
+/** Name of a stage whose result is kept in the store. */
+export type StageName = (typeof STAGES)[number];
+
+/** Version of the event format, printed with every event. */
+export const EVENT_VERSION = 1;
+
+/** One thing that happened. */
+export type Event =
+  | { event: 'run.start'; run: string; name: string; config: string | null; store: string }
+  | {
+      event: 'plan';
+      configurations: number;
+      boosters: number;
+      folds: number;
+      recipes: number;
+      tasks: Record<StageName, number>;
+    }
+  | {
+      event: 'estimate';
+      workers: number;
+      /** Bytes that the largest booster of the group needs. */
+      memoryPerBooster: number;
+      /** Bytes that may be used. */
+      memoryAvailable: number;
+      reason: string;
+    }
+  | { event: 'stage.start'; stage: StageName; total: number; reused: number }
+  | { event: 'task.start' | 'task.reused'; stage: StageName; task: string; label: string }
+  | { event: 'task.progress'; stage: StageName; task: string; done: number; total: number; unit: string }
+  | { event: 'task.done'; stage: StageName; task: string; label: string; seconds: number; summary: unknown }
+  | { event: 'task.failed'; stage: StageName; task: string; label: string; code: string; message: string }
+  | { event: 'stage.done'; stage: StageName; done: number; reused: number; failed: number; seconds: number }
+  | { event: 'warning'; message: string }
+  | { event: 'note'; message: string }
+  | {
+      event: 'best';
+      configuration: Record<string, number | string>;
+      metric: string;
+      mean: number;
+      std_err: number | null;
+    }
+  | { event: 'run.done'; run: string; seconds: number; status: 'done' | 'failed' | 'interrupted' };
+
+/** Receives events; must not throw. */
+export type Emit = (event: Event) => void;
+
+/** One event as a line of JSON with version and time, as `--json` prints it and `events.jsonl` keeps it. */
+export function eventLine(event: Event, time: Date = new Date()): string {
+  return `${JSON.stringify({ v: EVENT_VERSION, time: time.toISOString(), ...event })}\n`;
+}

@@ -1,0 +1,31 @@
+/** An executor runs tasks somewhere; results come back only through the store. */
+
+import type { Emit } from '../events.ts';
+import type { Task, TaskResult } from '../flow/task.ts';
+
+/** How a worker process is started: `node <execArgv> <module> <args>`. */
+export interface WorkerCommand {
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly execArgv?: readonly string[];
+}
+
+export interface ExecutorRun {
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly workers: number;
+  readonly threadsPerTask: number;
+}
+
+/** What became of a task. */
+export type TaskOutcome =
+  | ({ readonly task: Task; readonly status: 'done'; readonly seconds: number } & TaskResult)
+  | { readonly task: Task; readonly status: 'failed'; readonly code: string; readonly message: string }
+  | { readonly task: Task; readonly status: 'cancelled' };
+
+export interface Executor {
+  /** Runs all tasks, in any order; one outcome a task. */
+  run(tasks: readonly Task[], run: ExecutorRun): AsyncIterable<TaskOutcome>;
+  /** Ends what still runs. */
+  close(): Promise<void>;
+}

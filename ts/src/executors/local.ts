@@ -1,0 +1,100 @@
+/** The local executor: worker processes on this machine, each with one task at a time. */
+
+import { asNlpflowError, NlpflowError } from '../errors.ts';
+import type { Task, TaskResult } from '../flow/task.ts';
+import type { Store } from '../store/store.ts';
+import { Channel } from './channel.ts';
+import type { Executor, ExecutorRun, TaskOutcome, WorkerCommand } from './executor.ts';
+import { WorkerDied, WorkerProcess } from './process.ts';
+
+/** Runs tasks in worker processes that are kept from stage to stage. */
+export class LocalExecutor implements Executor {
+  readonly #store: Store;
+  readonly #command: WorkerCommand;
+  readonly #idle: WorkerProcess[] = [];
+
+  constructor(store: Store, command: WorkerCommand = defaultWorker()) {
+    this.#store = store;
+    this.#command = command;
+  }
+
+  async *run(tasks: readonly Task[], run: ExecutorRun): AsyncGenerator<TaskOutcome, void, void> {
+    const queue = [...tasks];
+    const outcomes = new Channel<TaskOutcome>();
+    // Leaving the loop early stops the rest, as an aborted signal does.
+    const left = new AbortController();
+    const signal = AbortSignal.any([run.signal, left.signal]);
+    const lane = async (): Promise<void> => {
+      for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+        outcomes.push(signal.aborted ? { task, status: 'cancelled' } : await this.#runOne(task, { ...run, signal }));
+      }
+    };
+    const lanes = Promise.all(Array.from({ length: Math.min(run.workers, tasks.length) }, lane));
+    void lanes.finally(() => outcomes.close());
+    try {
+      yield* outcomes;
+    } finally {
+      left.abort();
+      await lanes;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((worker) => worker.close()));
+  }
+
+  async #runOne(task: Task, run: ExecutorRun): Promise<TaskOutcome> {
+    const { id, stage, label } = task;
+    const started = performance.now();
+    run.emit({ event: 'task.start', stage, task: id, label });
+    try {
+      const result = await this.#attempts(task, run);
+      const seconds = (performance.now() - started) / 1000;
+      if (result.reused) run.emit({ event: 'task.reused', stage, task: id, label });
+      else run.emit({ event: 'task.done', stage, task: id, label, seconds, summary: result.summary });
+      return { task, status: 'done', seconds, ...result };
+    } catch (error) {
+      if (run.signal.aborted) return { task, status: 'cancelled' };
+      const { code, message } = asNlpflowError(error);
+      run.emit({ event: 'task.failed', stage, task: id, label, code, message });
+      return { task, status: 'failed', code, message };
+    }
+  }
+
+  /** A worker that dies may have been killed by chance: its task gets one more. */
+  async #attempts(task: Task, run: ExecutorRun): Promise<TaskResult> {
+    try {
+      return await this.#attempt(task, run);
+    } catch (error) {
+      if (!(error instanceof WorkerDied) || run.signal.aborted) throw error;
+      run.emit({ event: 'warning', message: `${task.label}: ${error.message}; trying once more` });
+      return this.#attempt(task, run);
+    }
+  }
+
+  async #attempt(task: Task, run: ExecutorRun): Promise<TaskResult> {
+    const worker = this.#worker();
+    try {
+      const of = { store: this.#store.url, task, threads: run.threadsPerTask };
+      return await worker.run(of, run.signal, (progress) =>
+        run.emit({ event: 'task.progress', stage: task.stage, task: task.id, ...progress }),
+      );
+    } finally {
+      if (worker.alive) this.#idle.push(worker);
+    }
+  }
+
+  #worker(): WorkerProcess {
+    for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
+      if (worker.alive) return worker;
+    }
+    return new WorkerProcess(this.#command);
+  }
+}
+
+/** This program with the argument `worker`; NLPFLOW_WORKER names another module (tests run inside a test runner). */
+export function defaultWorker(): WorkerCommand {
+  const module = process.env['NLPFLOW_WORKER'] || process.argv[1];
+  if (module === undefined) throw new NlpflowError('INTERNAL', 'the program of the worker processes is not known');
+  return { module, args: ['worker'] };
+}

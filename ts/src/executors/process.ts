@@ -1,0 +1,128 @@
+/** One worker process, seen from the parent. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NlpflowError } from '../errors.ts';
+import type { Task, TaskResult } from '../flow/task.ts';
+import type { Progress } from '../native/stages.ts';
+import type { WorkerCommand } from './executor.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+
+/** What a worker last wrote to stderr is part of the reason when it dies. */
+const KEPT_STDERR = 2_000;
+/** A cancelled task that has not ended after this time takes its worker with it. */
+const CANCEL_GRACE_MS = 5_000;
+/** A process may leave its stderr to a child of its own: its end is not waited for longer than this. */
+const LAST_WORDS_MS = 200;
+
+/** A worker died while it had a task. */
+export class WorkerDied extends NlpflowError {
+  constructor(message: string) {
+    super('WORKER_DIED', message);
+  }
+}
+
+/** A child process that runs one task at a time. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  #stderr = '';
+  #ended: string | undefined;
+  #settle: ((settle: { result: TaskResult } | { error: NlpflowError }) => void) | undefined;
+  #progress: ((progress: Progress) => void) | undefined;
+
+  constructor(command: WorkerCommand) {
+    this.#child = fork(command.module, command.args, {
+      execArgv: [...(command.execArgv ?? [])],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR);
+    });
+    this.#child.on('message', (message: FromWorker) => this.#hear(message));
+    this.#child.on('error', (error) => this.#end(`cannot be started: ${error.message}`));
+    this.#child.on('exit', (code, signal) => void this.#exited(code, signal));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get alive(): boolean {
+    return this.#ended === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Runs a task; rejects with the task's own error or with `WorkerDied`. */
+  async run(
+    of: { store: string; task: Task; threads: number },
+    signal: AbortSignal,
+    progress: (progress: Progress) => void,
+  ): Promise<TaskResult> {
+    if (this.#ended !== undefined) throw this.#death();
+    let kill: NodeJS.Timeout | undefined;
+    const cancel = (): void => {
+      this.#send({ type: 'cancel' });
+      kill = setTimeout(() => this.#child.kill('SIGKILL'), CANCEL_GRACE_MS);
+    };
+    try {
+      return await new Promise<TaskResult>((resolve, reject) => {
+        this.#settle = (settled) => ('result' in settled ? resolve(settled.result) : reject(settled.error));
+        this.#progress = progress;
+        this.#send({ type: 'run', ...of });
+        if (signal.aborted) cancel();
+        else signal.addEventListener('abort', cancel, { once: true });
+      });
+    } finally {
+      this.#settle = undefined;
+      this.#progress = undefined;
+      signal.removeEventListener('abort', cancel);
+      clearTimeout(kill);
+    }
+  }
+
+  /** Ends the process: it stops when its channel closes, and is killed when it does not. */
+  async close(): Promise<void> {
+    if (!this.alive) return;
+    const exited = once(this.#child, 'exit');
+    if (this.#child.connected) this.#child.disconnect();
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), CANCEL_GRACE_MS);
+    await exited;
+    clearTimeout(kill);
+  }
+
+  #send(message: ToWorker): void {
+    // A failed send means that the process is ending: `close` tells what became of it.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.type === 'progress') this.#progress?.(message.progress);
+    else if (message.type === 'done') this.#settle?.({ result: message.result });
+    else this.#settle?.({ error: new NlpflowError(message.code, message.message) });
+  }
+
+  /** Waits for the last words on stderr; the event `close` would too, but it never comes after `disconnect`. */
+  async #exited(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    const { stderr } = this.#child;
+    if (stderr && !stderr.readableEnded) {
+      await Promise.race([once(stderr, 'end').catch(() => {}), delay(LAST_WORDS_MS, undefined, { ref: false })]);
+    }
+    this.#end(endInWords(code, signal));
+  }
+
+  #end(how: string): void {
+    this.#ended ??= how;
+    this.#settle?.({ error: this.#death() });
+  }
+
+  #death(): WorkerDied {
+    const words = this.#stderr.trim();
+    return new WorkerDied(`the worker process ${this.#ended}${words === '' ? '' : `; it said: ${words}`}`);
+  }
+}
+
+function endInWords(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL') return 'was killed (SIGKILL): by the system when memory runs out, or by a person';
+  if (signal !== null) return `was ended by ${signal}`;
+  return `ended with exit code ${code} in the middle of its work`;
+}

@@ -1,0 +1,19 @@
+/**
+ * What parent and worker say to each other over Node's IPC channel.
+ *
+ * The parent sends `run`; the worker answers with any number of `progress` and exactly one of `done` or `failed`, then
+ * takes the next `run`. `cancel` asks the worker to stop its task, which then ends as `failed` with code `CANCELLED`.
+ * When the channel closes the worker stops at once: its parent is gone.
+ */
+
+import type { Task, TaskResult } from '../flow/task.ts';
+import type { Progress } from '../native/stages.ts';
+
+export type ToWorker =
+  | { readonly type: 'run'; readonly store: string; readonly task: Task; readonly threads: number }
+  | { readonly type: 'cancel' };
+
+export type FromWorker =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'done'; readonly result: TaskResult }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };

@@ -1,0 +1,66 @@
+/** The side of the worker: what the hidden command `nlpflow worker` does. */
+
+import { asNlpflowError, NlpflowError } from '../errors.ts';
+import { runTask } from '../flow/task.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+
+/** A worker whose parent is gone ends after this time even if its native call does not. */
+const ORPHAN_GRACE_MS = 2_000;
+
+/**
+ * Runs the tasks that the parent process sends, one at a time, until it disconnects.
+ * Throws `USAGE` when there is no parent to talk to.
+ */
+export async function serveTasks(): Promise<void> {
+  if (!process.send) {
+    throw new NlpflowError('USAGE', 'nlpflow worker is started by nlpflow itself; use nlpflow run');
+  }
+  // Ctrl-C reaches every process of the terminal; the parent decides what becomes of our task.
+  const ignore = (): void => {};
+  process.on('SIGINT', ignore);
+  const stores = new Map<string, Store>();
+  let current: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  const listen = (message: ToWorker): void => {
+    if (message.type === 'cancel') {
+      current?.stop.abort();
+      return;
+    }
+    const stop = new AbortController();
+    const store = stores.get(message.store) ?? openStore(message.store);
+    stores.set(message.store, store);
+    current = { stop, done: runOne(message, store, stop.signal) };
+  };
+  const disconnected = new Promise<void>((resolve) => process.once('disconnect', resolve));
+  process.on('message', listen);
+  await disconnected;
+  process.off('message', listen);
+  // Nothing can be told to anyone any more: stop the native call, and if it will not stop, the process.
+  const kill = setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS);
+  current?.stop.abort();
+  await current?.done;
+  clearTimeout(kill);
+  process.off('SIGINT', ignore);
+}
+
+async function runOne(
+  { task, threads }: Extract<ToWorker, { type: 'run' }>,
+  store: Store,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const progress = (value: Extract<FromWorker, { type: 'progress' }>['progress']): void =>
+      tell({ type: 'progress', progress: value });
+    const result = await runTask(task, store, { signal, progress, threads });
+    tell({ type: 'done', result });
+  } catch (error) {
+    const { code, message } = asNlpflowError(error);
+    tell({ type: 'failed', code, message });
+  }
+}
+
+/** Sends to the parent; a parent that is gone hears nothing, and `disconnect` ends us. */
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}

@@ -1,0 +1,210 @@
+/** Runs a configuration from data to model, doing only what is not there yet. */
+
+import { stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { ResolvedConfig } from '../config/types.ts';
+import { asNlpflowError, NlpflowError } from '../errors.ts';
+import { type Emit, STAGES, type StageName } from '../events.ts';
+
+import type { WorkerCommand } from '../executors/executor.ts';
+import { LocalExecutor } from '../executors/local.ts';
+import { digestFile } from '../native/binding.ts';
+import { type Registry, registry } from '../native/registry.ts';
+import { Journal } from '../runs/journal.ts';
+import { newRunId, RUN_FORMAT, type RunRecord } from '../runs/manifest.ts';
+import { systemCode } from '../store/problems.ts';
+import type { Store } from '../store/store.ts';
+import { type Plan, type PlanInputs, plan } from './plan.ts';
+import { stageWork } from './stage.ts';
+import { FlowSteps } from './steps.ts';
+
+/** How far a run goes: `preprocess` = corpus, split, final features; `tune` adds folds and boosters; `fit` the model. */
+export type Until = 'preprocess' | 'tune' | 'fit';
+
+export interface FlowOptions {
+  readonly store: Store;
+  readonly workers: number | 'auto';
+  readonly until: Until;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** Name of the run; default: the configuration's folder. */
+  readonly name?: string;
+  readonly configPath?: string | null;
+  /** Do all again, also what is there. */
+  readonly fresh?: boolean;
+  /** `if needed`: no cross-validation when there is a single configuration. Default `always`. */
+  readonly resample?: 'always' | 'if needed';
+  /** How a worker process is started; default: this program with the argument `worker`. */
+  readonly worker?: WorkerCommand;
+}
+
+/** What `--dry-run` shows. */
+export interface FlowPreview {
+  readonly plan: Plan;
+  readonly reused: Record<StageName, number>;
+}
+
+/** The plan of a configuration and how many of its tasks are there already. */
+export async function planFlow(config: ResolvedConfig, store: Store): Promise<FlowPreview> {
+  const { planned } = await prepare(config);
+  const reused = emptyCounts();
+  for (const stage of STAGES) {
+    const tasks = planned.tasks.filter((task) => task.stage === stage);
+    reused[stage] = (await stageWork(stage, tasks, store)).reused.length;
+  }
+  return { plan: planned, reused };
+}
+
+/**
+ * Runs what is missing, writes `runs/<id>/` and returns the record.
+ * Throws the first error when nothing usable came out, `INTERRUPTED` when the signal was aborted; the record says so too.
+ */
+export async function runFlow(config: ResolvedConfig, options: FlowOptions): Promise<RunRecord> {
+  const started = performance.now();
+  const { store, signal } = options;
+  const { planned, inputs, bytes } = await prepare(config);
+  const record = newRecord(config, options, planned, inputs, bytes);
+  const journal = new Journal(record, store, options.emit);
+  const { emit } = journal;
+  const executor = new LocalExecutor(store, options.worker);
+  const finish = async (status: 'done' | 'failed' | 'interrupted'): Promise<void> => {
+    record.status = status;
+    record.finished = new Date().toISOString();
+    record.seconds = (performance.now() - started) / 1000;
+    emit({ event: 'run.done', run: record.id, seconds: record.seconds, status });
+    await journal.save();
+  };
+  await store.putRun(record.id, 'plan.json', `${JSON.stringify(planned, null, 1)}\n`);
+  await journal.save();
+  try {
+    emit({ event: 'run.start', run: record.id, name: record.name, config: record.config_path, store: store.url });
+    emit({ event: 'plan', ...record.plan, tasks: countTasks(planned, options.until) });
+    if (options.fresh) await forget(planned, store);
+    const steps = new FlowSteps(
+      config,
+      { store, executor, signal, emit },
+      {
+        planned,
+        inputs,
+        journal,
+        workers: options.workers,
+        fresh: options.fresh ?? false,
+      },
+    );
+    await steps.run(options.until, options.resample ?? 'always');
+    await finish('done');
+    return record;
+  } catch (error) {
+    // A task that was cancelled by the signal is an interruption, whatever it threw.
+    const problem =
+      signal.aborted && !(error instanceof NlpflowError && error.code === 'INTERRUPTED') ? interrupted(error) : error;
+    record.error = { code: asNlpflowError(problem).code, message: asNlpflowError(problem).message };
+    // A store that cannot be written cannot keep the record either; the first error is the one to show.
+    await finish(signal.aborted ? 'interrupted' : 'failed').catch(() => {});
+    throw problem;
+  } finally {
+    await executor.close();
+  }
+}
+
+async function prepare(config: ResolvedConfig): Promise<{ planned: Plan; inputs: PlanInputs; bytes: number }> {
+  const bytes = await sizeOf(config.data.source);
+  const inputs = { digest: await digestFile(config.data.source), registry: registry() };
+  return { planned: plan(config, inputs), inputs, bytes };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return found.size;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') {
+      throw new NlpflowError(
+        'INPUT_NOT_FOUND',
+        `there is no file ${path}; check data.source (paths in a configuration are relative to it)`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw new NlpflowError('INPUT_UNREADABLE', `${path} cannot be read: ${asNlpflowError(error).message}`, {
+      cause: error,
+    });
+  }
+  throw new NlpflowError('INPUT_UNREADABLE', `${path} is not a file; data.source names one table`);
+}
+
+function newRecord(
+  config: ResolvedConfig,
+  options: FlowOptions,
+  planned: Plan,
+  { digest, registry: known }: PlanInputs,
+  bytes: number,
+): RunRecord {
+  const now = new Date();
+  const path = options.configPath ? resolve(options.configPath) : null;
+  return {
+    format: RUN_FORMAT,
+    id: newRunId(now),
+    name: options.name ?? basename(dirname(path ?? config.data.source)),
+    status: 'running',
+    until: options.until,
+    created: now.toISOString(),
+    config,
+    config_path: path === null ? null : relative(process.cwd(), path),
+    data: { digest, bytes },
+    versions: versions(known),
+    plan: {
+      configurations: planned.configurations.length,
+      boosters: planned.boosters.length,
+      folds: planned.folds,
+      recipes: planned.recipes.length,
+    },
+    keys: {},
+    summaries: {},
+    failures: [],
+    seconds: 0,
+    process: { pid: process.pid, host: hostname() },
+  };
+}
+
+function versions(known: Registry): Record<string, string> {
+  return {
+    nlpflow: known.version,
+    format: String(known.format),
+    ...known.engines,
+    unicode: known.unicode,
+    node: process.versions.node,
+  };
+}
+
+/** Tasks by stage that this run looks at. The final features belong to a run that ends with them or with a model. */
+function countTasks(planned: Plan, until: Until): Record<StageName, number> {
+  const counts = emptyCounts();
+  for (const { stage, options } of planned.tasks) {
+    const isFinal = stage === 'features' && options['fold'] === null;
+    if (until === 'preprocess' && (stage === 'boost' || (stage === 'features' && !isFinal))) continue;
+    if (until === 'tune' && isFinal) continue;
+    counts[stage] += 1;
+  }
+  counts.fit = until === 'fit' ? 1 : 0;
+  return counts;
+}
+
+function emptyCounts(): Record<StageName, number> {
+  return { corpus: 0, split: 0, features: 0, boost: 0, fit: 0 };
+}
+
+/** `--fresh`: takes the plan's results out of the store, so that all is made again. */
+async function forget(planned: Plan, store: Store): Promise<void> {
+  for (const { stage, key } of planned.tasks) await store.remove(stage, key);
+}
+
+function interrupted(cause: unknown): NlpflowError {
+  return new NlpflowError(
+    'INTERRUPTED',
+    'interrupted; finished work is kept: give the same command again to continue',
+    { cause },
+  );
+}

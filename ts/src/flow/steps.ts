@@ -1,0 +1,205 @@
+/** The steps of a run, in order: corpus, split, features, boosters, selection, final model. */
+
+import type { ResolvedConfig } from '../config/types.ts';
+import { NlpflowError } from '../errors.ts';
+import { availableCores } from '../executors/capacity.ts';
+import type { MetricSpec, Registry } from '../native/registry.ts';
+import type { CorpusSummary, FeaturesSummary, FitSummary, SplitSummary } from '../native/stages.ts';
+import type { Journal } from '../runs/journal.ts';
+import type { BestConfiguration, RunMetrics, RunRecord, TaskFailure } from '../runs/manifest.ts';
+import { type Configuration, type Plan, type PlanInputs, planFit, taskOf } from './plan.ts';
+import { resultsParquet } from './results.ts';
+import type { Until } from './run.ts';
+import { fromFailure, runStageTasks, type StageContext, type StagePool, type StageResult, stageWork } from './stage.ts';
+import { type FoldMetrics, resultRows, summariseFolds, testVerdict, verdict } from './summary.ts';
+import type { Task } from './task.ts';
+import { bestEvent, fitIntoMemory, metricSpec, nothingComplete, tune } from './tune.ts';
+
+/** Files of the final model that a run shows under its own name. */
+const MODEL_FILES = ['model.nlpf', 'model.ubj', 'predictions.parquet'] as const;
+
+/** What the steps share. */
+export interface StepsState {
+  readonly planned: Plan;
+  readonly inputs: PlanInputs;
+  readonly journal: Journal;
+  readonly workers: number | 'auto';
+  /** Make the results again that selection leads to; those of the plan are gone already. */
+  readonly fresh: boolean;
+}
+
+/** The steps of one run; each writes what it found into the record. */
+export class FlowSteps {
+  readonly #config: ResolvedConfig;
+  readonly #context: StageContext;
+  readonly #state: StepsState;
+
+  constructor(config: ResolvedConfig, context: StageContext, state: StepsState) {
+    this.#config = config;
+    this.#context = context;
+    this.#state = state;
+  }
+
+  /** Runs all that leads to `until`. */
+  async run(until: Until, resample: 'always' | 'if needed'): Promise<void> {
+    const { planned } = this.#state;
+    // A wrong metric must not come to light after an hour of training.
+    for (const name of [this.#config.tune.metric, ...this.#config.tune.metrics]) metricSpec(this.#registry, name);
+    await this.#single('corpus');
+    this.#warnOfBadRows(this.#record.summaries.corpus as CorpusSummary);
+    await this.#single('split');
+    const tuned = until === 'tune' || (until === 'fit' && (resample === 'always' || planned.configurations.length > 1));
+    if (!tuned) {
+      await this.#features([this.#final(planned.configurations[0] as Configuration).features]);
+      if (until === 'fit') await this.#fit(planned.configurations[0] as Configuration);
+      return;
+    }
+    const best = await this.#tune(until);
+    if (until === 'fit') await this.#fit(planned.configurations.find(({ id }) => id === best.id) as Configuration);
+  }
+
+  get #record(): RunRecord {
+    return this.#state.journal.record;
+  }
+
+  get #registry(): Registry {
+    return this.#state.inputs.registry;
+  }
+
+  /** All cores that the run may use. */
+  get #threads(): number {
+    return this.#state.workers === 'auto' ? availableCores() : this.#state.workers;
+  }
+
+  /** The metrics to report, the deciding one first. */
+  get #metrics(): string[] {
+    return [...new Set([this.#config.tune.metric, ...this.#config.tune.metrics])];
+  }
+
+  /** The metrics from which a verdict may be read: those asked for, then all others. */
+  get #verdictMetrics(): MetricSpec[] {
+    const asked = this.#metrics.map((name) => metricSpec(this.#registry, name));
+    return [...asked, ...this.#registry.metrics.filter((metric) => !asked.includes(metric))];
+  }
+
+  #final(configuration: Configuration): { features: Task; fit: Task } {
+    return planFit(this.#config, this.#state.inputs, this.#state.planned, configuration);
+  }
+
+  /** A stage of one task with all threads; its failure ends the run. */
+  async #single(id: 'corpus' | 'split'): Promise<void> {
+    const task = taskOf(this.#state.planned, id);
+    const { summaries, failures } = await this.#stage([task], { workers: 1, threads: this.#threads });
+    throwFirst(failures);
+    this.#record.keys[id] = task.key;
+    this.#record.summaries[id] = summaries.get(id);
+    await this.#state.journal.save();
+  }
+
+  async #features(tasks: readonly Task[]): Promise<StageResult> {
+    const workers = Math.max(1, Math.min(this.#threads, tasks.length));
+    const result = await this.#stage(tasks, { workers, threads: Math.max(1, Math.floor(this.#threads / workers)) });
+    const final = tasks.find(({ options }) => options['fold'] === null);
+    // Without the final features there is no model; a fold that fails costs its boosters only.
+    throwFirst(result.failures.filter(({ task }) => task === final?.id));
+    if (final) {
+      const summary = result.summaries.get(final.id) as FeaturesSummary;
+      this.#record.keys.final = final.key;
+      this.#record.summaries.final = summary;
+      for (const message of summary.warnings) this.#context.emit({ event: 'warning', message });
+    }
+    await this.#state.journal.save();
+    return result;
+  }
+
+  async #tune(until: Until): Promise<BestConfiguration> {
+    const { planned, workers } = this.#state;
+    const folds = planned.tasks.filter(({ stage, options }) => stage === 'features' && options['fold'] !== null);
+    // With several recipes the final one is known after selection only.
+    const early = until === 'fit' && planned.recipes.length === 1;
+    const final = early ? [this.#final(planned.configurations[0] as Configuration).features] : [];
+    const { failures, summaries } = await this.#features([...folds, ...final]);
+    if (!folds.some(({ id }) => summaries.has(id))) throwFirst(failures);
+    const unavailable = new Map(failures.map((failure) => [failure.task, failure]));
+    const record = this.#record;
+    record.failures.push(...failures);
+    const tuned = await tune(this.#config, this.#registry, planned, workers, this.#context, unavailable);
+    record.failures = [...tuned.failures];
+    if (!tuned.best) throw nothingComplete(tuned.failures, this.#config.tune.metric);
+    await this.#report(tuned.measured, tuned.best);
+    return tuned.best;
+  }
+
+  /** Results, best and verdict into the record and the store. */
+  async #report(measured: readonly FoldMetrics[], best: BestConfiguration): Promise<void> {
+    const { journal } = this.#state;
+    const record = this.#record;
+    const rows = resultRows(measured, this.#metrics);
+    const folds = measured.find(({ configuration }) => configuration.id === best.id)?.folds ?? [];
+    const { baseline } = record.summaries.split as SplitSummary;
+    record.results = rows;
+    record.best = best;
+    record.metrics = {
+      cv: summariseFolds(folds, this.#metrics),
+      cv_baseline: summariseFolds(baseline.folds, this.#metrics),
+    };
+    const words = verdict(folds, baseline.folds, this.#verdictMetrics);
+    if (words !== undefined) record.verdict = words;
+    this.#context.emit(bestEvent(best));
+    const parquet = await resultsParquet(rows, Object.keys(this.#config.tune.grid));
+    await this.#context.store.putRun(record.id, 'results.parquet', parquet);
+    await this.#saveMetrics(record.metrics);
+    await journal.save();
+  }
+
+  async #fit(configuration: Configuration): Promise<void> {
+    const { features, fit } = this.#final(configuration);
+    const { store } = this.#context;
+    if (this.#record.keys.final !== features.key) {
+      if (this.#state.fresh) await store.remove('features', features.key);
+      await this.#features([features]);
+    }
+    if (this.#state.fresh) await store.remove('fit', fit.key);
+    const work = await stageWork('fit', [fit], store);
+    const { refused } = await fitIntoMemory(work, 1, { store, emit: () => {} });
+    const { summaries, failures } = await runStageTasks(work, { workers: 1, threads: 1 }, this.#context, refused);
+    throwFirst(failures);
+    const record = this.#record;
+    const { train, test } = summaries.get(fit.id) as FitSummary;
+    const baseline = (record.summaries.split as SplitSummary).baseline.test;
+    record.keys.fit = fit.key;
+    record.summaries.fit = summaries.get(fit.id);
+    record.metrics = { ...record.metrics, train, test, test_baseline: baseline };
+    const words = testVerdict(test, baseline, this.#verdictMetrics);
+    if (record.verdict === undefined && words !== undefined) record.verdict = words;
+    for (const file of MODEL_FILES) {
+      await store.linkRun(record.id, file, { stage: 'fit', key: fit.key, file });
+    }
+    await this.#saveMetrics(record.metrics);
+    await this.#state.journal.save();
+  }
+
+  async #stage(tasks: readonly Task[], pool: StagePool): Promise<StageResult> {
+    const stage = tasks[0]?.stage;
+    if (stage === undefined) throw new NlpflowError('INTERNAL', 'a stage without tasks');
+    return runStageTasks(await stageWork(stage, tasks, this.#context.store), pool, this.#context);
+  }
+
+  async #saveMetrics(metrics: RunMetrics): Promise<void> {
+    const { id, best, verdict: words } = this.#record;
+    const kept = { best: best ?? null, ...metrics, verdict: words ?? null };
+    await this.#context.store.putRun(id, 'metrics.json', `${JSON.stringify(kept, null, 1)}\n`);
+  }
+
+  #warnOfBadRows({ bad_rows, records, first_bad }: CorpusSummary): void {
+    if (bad_rows === 0) return;
+    const first = first_bad.map(({ line, reason }) => `line ${line}: ${reason}`).join('; ');
+    const message = `${bad_rows} of ${records} rows are bad and were skipped (${first}); nlpflow get last bad_rows -o bad_rows.csv lists all`;
+    this.#context.emit({ event: 'warning', message });
+  }
+}
+
+function throwFirst(failures: readonly TaskFailure[]): void {
+  const first = failures[0];
+  if (first) throw fromFailure(first);
+}

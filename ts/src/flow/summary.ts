@@ -1,0 +1,115 @@
+/** From metrics of folds to a table, the best configuration and a verdict. Pure. */
+
+import type { MetricSpec } from '../native/registry.ts';
+import type { MetricValues } from '../native/stages.ts';
+import type { BestConfiguration, FoldSummary, ResultRow } from '../runs/manifest.ts';
+import type { Configuration } from './plan.ts';
+import { intervalOfMean } from './student.ts';
+
+/** The metrics of a configuration, fold by fold; null for a fold that failed. */
+export interface FoldMetrics {
+  readonly configuration: Configuration;
+  readonly folds: readonly (MetricValues | null)[];
+}
+
+/** Mean, n and standard error (sd/√n, sd over n − 1) of the values that are defined. */
+export function summarise(values: readonly (number | null | undefined)[]): FoldSummary {
+  const defined = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  const n = defined.length;
+  if (n === 0) return { mean: null, n, std_err: null };
+  const mean = defined.reduce((sum, value) => sum + value, 0) / n;
+  if (n === 1) return { mean, n, std_err: null };
+  const squares = defined.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, n, std_err: Math.sqrt(squares / (n - 1) / n) };
+}
+
+/** Each metric over folds. */
+export function summariseFolds(
+  folds: readonly (MetricValues | null)[],
+  metrics: readonly string[],
+): Record<string, FoldSummary> {
+  return Object.fromEntries(metrics.map((name) => [name, summarise(folds.map((fold) => fold?.[name]))]));
+}
+
+/** The table of results: a row per configuration and metric, in the order of the plan, then of the metrics. */
+export function resultRows(measured: readonly FoldMetrics[], metrics: readonly string[]): ResultRow[] {
+  return measured.flatMap(({ configuration, folds }) => {
+    const complete = folds.every((fold) => fold !== null);
+    return metrics.map((metric) => ({
+      configuration: configuration.id,
+      values: configuration.values,
+      metric,
+      ...summarise(folds.map((fold) => fold?.[metric])),
+      complete,
+    }));
+  });
+}
+
+/** The complete configuration with the best mean of a metric; equal means: the earlier in the grid. */
+export function selectBest(rows: readonly ResultRow[], metric: MetricSpec): BestConfiguration | undefined {
+  let best: BestConfiguration | undefined;
+  for (const { configuration: id, values, mean, n, std_err, ...row } of rows) {
+    if (row.metric !== metric.name || !row.complete || mean === null) continue;
+    if (best === undefined || isBetter(mean, best.mean, metric))
+      best = { id, values, metric: metric.name, mean, n, std_err };
+  }
+  return best;
+}
+
+function isBetter(mean: number, than: number | null, { direction }: MetricSpec): boolean {
+  return than === null || (direction === 'minimize' ? mean < than : mean > than);
+}
+
+/**
+ * Whether the model beats predicting the mean, in words.
+ *
+ * The folds of model and baseline are the same rows, so their differences are paired; the model is better when the 95 %
+ * t-interval of the mean difference lies above zero. The first metric that is defined for both is compared (the
+ * correlation of a constant prediction is not).
+ */
+export function verdict(
+  model: readonly (MetricValues | null)[],
+  baseline: readonly MetricValues[],
+  metrics: readonly MetricSpec[],
+): string | undefined {
+  for (const metric of metrics) {
+    const pairs = model.flatMap((fold, index): [number, number][] => {
+      const [ours, theirs] = [fold?.[metric.name], baseline[index]?.[metric.name]];
+      return typeof ours === 'number' && typeof theirs === 'number' ? [[ours, theirs]] : [];
+    });
+    if (pairs.length >= 2) return inWords(pairs, metric);
+  }
+  return undefined;
+}
+
+/** The same question for a single test set, where there is no interval. */
+export function testVerdict(
+  model: MetricValues,
+  baseline: MetricValues,
+  metrics: readonly MetricSpec[],
+): string | undefined {
+  for (const metric of metrics) {
+    const [ours, theirs] = [model[metric.name], baseline[metric.name]];
+    if (typeof ours !== 'number' || typeof theirs !== 'number') continue;
+    const better = isBetter(ours, theirs, metric);
+    return `${heading(better)}: ${metric.name} ${rounded(ours)} against ${rounded(theirs)} on the test set`;
+  }
+  return undefined;
+}
+
+function inWords(pairs: readonly [number, number][], metric: MetricSpec): string {
+  const sign = metric.direction === 'minimize' ? -1 : 1;
+  const gain = intervalOfMean(pairs.map(([ours, theirs]) => sign * (ours - theirs)));
+  const [ours, theirs] = [summarise(pairs.map(([value]) => value)), summarise(pairs.map(([, value]) => value))];
+  const means = `${metric.name} ${rounded(ours.mean)} against ${rounded(theirs.mean)} over ${pairs.length} folds`;
+  const interval = `gain ${rounded(gain.mean)}, 95 % interval ${rounded(gain.low)} to ${rounded(gain.high)}`;
+  return `${heading(gain.low > 0)}: ${means} (${interval})`;
+}
+
+function heading(better: boolean): string {
+  return better ? 'better than predicting the mean' : 'no better than predicting the mean';
+}
+
+function rounded(value: number | null): string {
+  return value === null ? 'undefined' : String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,78 @@
+/** A task is a small document that names artifacts by key; any machine that sees the store can run it. */
+
+import { NlpflowError } from '../errors.ts';
+import type { StageName } from '../events.ts';
+import { runStage } from '../native/binding.ts';
+import type { NativeStages, Progress } from '../native/stages.ts';
+import type { Store } from '../store/store.ts';
+
+/** A stage's result in a store. */
+export interface ArtifactRef {
+  readonly stage: StageName;
+  readonly key: string;
+}
+
+/** One call of a native stage, as data. */
+export interface Task {
+  /** Unique in its plan and readable: `boost/b01/fold2`. */
+  readonly id: string;
+  readonly stage: StageName;
+  readonly key: string;
+  readonly label: string;
+  /** Each field that went into the key. */
+  readonly explain: Readonly<Record<string, unknown>>;
+  /** Native option name → the result whose folder it gets. */
+  readonly inputs: Readonly<Record<string, ArtifactRef>>;
+  /** The native options without folders and threads. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** How a task is run. */
+export interface TaskRun {
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+  readonly threads: number;
+}
+
+/** What came of a task. */
+export interface TaskResult {
+  readonly reused: boolean;
+  readonly summary: unknown;
+}
+
+/** Stages that use several threads; a booster has one. */
+const THREADED: ReadonlySet<StageName> = new Set(['corpus', 'split', 'features']);
+
+/** Runs a task: resolves its inputs, calls the native stage, commits; a key that is already there is reused. */
+export async function runTask(task: Task, store: Store, run: TaskRun): Promise<TaskResult> {
+  const { stage, key } = task;
+  if (await store.has(stage, key)) return { reused: true, summary: await store.summary(stage, key) };
+  const folders = await Promise.all(
+    Object.entries(task.inputs).map(async ([name, from]) => [name, await store.folder(from.stage, from.key)] as const),
+  );
+  const staging = await store.begin(stage, key);
+  try {
+    const options = { ...task.options, ...Object.fromEntries(folders), ...machine(stage, run), out: staging.path };
+    // Tasks are plain data: the native side checks the options and refuses unknown fields.
+    const checked = options as unknown as NativeStages[StageName][0];
+    const summary = await runStage(stage, checked, { signal: run.signal, progress: run.progress });
+    await staging.commit({ stage, key, explain: task.explain, summary });
+    return { reused: false, summary };
+  } finally {
+    await staging.discard();
+  }
+}
+
+/** Options that change how fast a stage is and never what it makes. */
+function machine(stage: StageName, run: TaskRun): Record<string, number> {
+  const options: Record<string, number> = THREADED.has(stage) ? { threads: run.threads } : {};
+  const asked = process.env['NLPFLOW_CHUNK_BYTES'];
+  if (stage === 'corpus' && asked !== undefined && asked !== '') {
+    const bytes = Number(asked);
+    if (!Number.isInteger(bytes) || bytes < 1) {
+      throw new NlpflowError('USAGE', `NLPFLOW_CHUNK_BYTES must be a whole number of bytes, not ${asked}`);
+    }
+    options['chunk_bytes'] = bytes;
+  }
+  return options;
+}

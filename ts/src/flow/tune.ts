@@ -1,0 +1,172 @@
+/** Cross-validation: the boosters of a plan, their metrics by configuration, and the best. */
+
+import type { ResolvedConfig } from '../config/types.ts';
+import { asNlpflowError, NlpflowError } from '../errors.ts';
+import type { Emit, Event } from '../events.ts';
+import { availableCores, availableMemory, capacity, tooLarge } from '../executors/capacity.ts';
+import { runStage } from '../native/binding.ts';
+import type { MetricSpec, Registry } from '../native/registry.ts';
+import type { BoostSummary, MetricValues } from '../native/stages.ts';
+import type { BestConfiguration, ResultRow, TaskFailure } from '../runs/manifest.ts';
+import type { Store } from '../store/store.ts';
+import type { Plan } from './plan.ts';
+import { runStageTasks, type StageContext, type StagePool, type StageWork, stageWork } from './stage.ts';
+import { type FoldMetrics, resultRows, selectBest } from './summary.ts';
+import type { Task } from './task.ts';
+import { boosterOfTask, boostTaskId } from './tasks.ts';
+
+/** What cross-validation found. */
+export interface Tuned {
+  readonly measured: readonly FoldMetrics[];
+  /** Undefined when no configuration was completed. */
+  readonly best: BestConfiguration | undefined;
+  readonly failures: readonly TaskFailure[];
+}
+
+/** Trains and judges every booster that can be; `unavailable` are ids of feature tasks that failed. */
+export async function tune(
+  config: ResolvedConfig,
+  registry: Registry,
+  planned: Plan,
+  workers: number | 'auto',
+  context: StageContext,
+  unavailable: ReadonlyMap<string, TaskFailure>,
+): Promise<Tuned> {
+  const metric = metricSpec(registry, config.tune.metric);
+  const tasks = planned.tasks.filter(({ stage }) => stage === 'boost');
+  const keys = new Set(planned.tasks.filter(({ id }) => unavailable.has(id)).map(({ key }) => key));
+  const possible = tasks.filter((task) => !keys.has(task.inputs['features']?.key ?? ''));
+  const work = await stageWork('boost', possible, context.store);
+  const { pool, refused } = await fitIntoMemory(work, workers, context);
+  const seen = new Map<string, unknown>();
+  for (const task of work.reused) seen.set(task.id, await context.store.summary('boost', task.key));
+  const follow = followBest(planned, metric, seen, context.emit);
+  const { summaries, failures } = await runStageTasks(work, pool, { ...context, emit: follow }, refused);
+  const measured = foldMetrics(planned, summaries);
+  const best = selectBest(resultRows(measured, [metric.name]), metric);
+  return { measured, best, failures: [...unavailable.values(), ...failures] };
+}
+
+/** The registry's entry of a metric. Throws `CONFIG_INVALID` for an unknown name. */
+export function metricSpec(registry: Registry, name: string): MetricSpec {
+  const found = registry.metrics.find((metric) => metric.name === name);
+  if (found) return found;
+  const known = registry.metrics.map((metric) => metric.name).join(', ');
+  throw new NlpflowError('CONFIG_INVALID', `tune.metric: there is no metric ${name}; the metrics are ${known}`);
+}
+
+/** Workers for tasks that train a booster each, and the tasks that do not fit even alone. */
+export async function fitIntoMemory(
+  work: StageWork,
+  workers: number | 'auto',
+  { store, emit }: Pick<StageContext, 'store' | 'emit'>,
+): Promise<{ pool: StagePool; refused: Map<string, NlpflowError> }> {
+  const refused = new Map<string, NlpflowError>();
+  if (work.missing.length === 0) return { pool: { workers: 1, threads: 1 }, refused };
+  const available = availableMemory();
+  const { usable } = capacity({ asked: 1, cores: 1, tasks: 1, largest: 0, available });
+  let largest = 0;
+  for (const [id, need] of await estimates(work.missing, store)) {
+    // Parameters that the engine refuses cost their own booster, not the run.
+    if (need instanceof NlpflowError) refused.set(id, need);
+    else if (need > usable) refused.set(id, tooLarge(need, usable));
+    else largest = Math.max(largest, need);
+  }
+  const tasks = work.missing.length - refused.size;
+  const plan = capacity({ asked: workers, cores: availableCores(), tasks, largest, available });
+  if (tasks > 0) {
+    emit({
+      event: 'estimate',
+      workers: plan.workers,
+      memoryPerBooster: largest,
+      memoryAvailable: plan.usable,
+      reason: plan.reason,
+    });
+  }
+  return { pool: { workers: plan.workers, threads: 1 }, refused };
+}
+
+/** Bytes by task, or why they cannot be told. Folds of one size need the same, so each booster is asked about once. */
+async function estimates(tasks: readonly Task[], store: Store): Promise<Map<string, number | NlpflowError>> {
+  const asked = new Map<string, Promise<number | NlpflowError>>();
+  const needs = new Map<string, number | NlpflowError>();
+  for (const task of tasks) {
+    const booster = boosterOfTask(task.id) ?? task.id;
+    const bytes = asked.get(booster) ?? estimate(task, store).catch(asNlpflowError);
+    asked.set(booster, bytes);
+    needs.set(task.id, await bytes);
+  }
+  return needs;
+}
+
+async function estimate(task: Task, store: Store): Promise<number> {
+  const from = task.inputs['features'];
+  if (!from) throw new NlpflowError('INTERNAL', `${task.id} has no features`);
+  const { engine, parameters } = task.options as { engine: string; parameters: Record<string, unknown> };
+  const { bytes } = await runStage('estimate', {
+    features: await store.folder(from.stage, from.key),
+    engine,
+    parameters,
+  });
+  return bytes;
+}
+
+/** The metrics of each configuration, fold by fold, from the boosters' summaries by task id. */
+export function foldMetrics(planned: Plan, summaries: ReadonlyMap<string, unknown>): FoldMetrics[] {
+  return planned.configurations.map((configuration) => ({
+    configuration,
+    folds: Array.from({ length: planned.folds }, (_, index): MetricValues | null => {
+      const summary = summaries.get(boostTaskId(configuration.booster, index + 1)) as BoostSummary | undefined;
+      return summary?.metrics.find(({ trees }) => trees === configuration.trees)?.metrics ?? null;
+    }),
+  }));
+}
+
+/** Passes events on and adds `best` whenever a booster that is complete now holds a configuration that beats the ones before. */
+function followBest(planned: Plan, metric: MetricSpec, seen: Map<string, unknown>, emit: Emit): Emit {
+  let best: ResultRow | undefined;
+  return (event) => {
+    emit(event);
+    if (event.event !== 'task.done') return;
+    seen.set(event.task, event.summary);
+    const booster = boosterOfTask(event.task);
+    const configurations = planned.configurations.filter((one) => one.booster === booster);
+    const rows = resultRows(foldMetrics({ ...planned, configurations }, seen), [metric.name]);
+    // Grid order decides between equals, whichever was finished first.
+    const candidates = [...rows, ...(best ? [best] : [])].sort((a, b) => (a.configuration < b.configuration ? -1 : 1));
+    const found = selectBest(candidates, metric);
+    if (!found || found.id === best?.configuration) return;
+    best = candidates.find(({ configuration }) => configuration === found.id);
+    emit(bestEvent(found));
+  };
+}
+
+/** The event for a configuration that is the best so far. */
+export function bestEvent(best: BestConfiguration): Event {
+  const values = Object.entries(best.values).map(([name, value]) => [
+    name,
+    typeof value === 'boolean' ? String(value) : value,
+  ]);
+  return {
+    event: 'best',
+    configuration: Object.fromEntries(values) as Record<string, number | string>,
+    metric: best.metric,
+    mean: best.mean ?? Number.NaN,
+    std_err: best.std_err,
+  };
+}
+
+/** The error of a run in which no configuration can be chosen. */
+export function nothingComplete(failures: readonly TaskFailure[], metric: string): NlpflowError {
+  const first = failures[0];
+  if (!first) {
+    return new NlpflowError(
+      'TASKS_FAILED',
+      `${metric} is undefined in every fold, so no configuration can be chosen; choose another tune.metric`,
+    );
+  }
+  const more = failures.length > 1 ? ` (${failures.length} tasks failed in all)` : '';
+  return new NlpflowError('TASKS_FAILED', `no configuration was completed: ${first.label}: ${first.message}${more}`, {
+    details: failures.slice(1, 4).map(({ label, message }) => `${label}: ${message}`),
+  });
+}

@@ -1,0 +1,63 @@
+/** What the native core knows: parameters, recipe steps, metrics and versions, read once. */
+
+import { describeNative } from './binding.ts';
+
+/** A parameter of the model or of a recipe step: enough for the config schema, `--help` and the docs. */
+export interface ParamSpec {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly kind: 'float' | 'int' | 'bool' | 'choice' | 'string' | 'strings';
+  readonly min?: number | null;
+  readonly max?: number | null;
+  readonly min_exclusive?: boolean;
+  readonly choices?: readonly string[] | null;
+  readonly default: number | string | boolean | null;
+  /** Whether null is a value, for "no limit" or "none". */
+  readonly nullable?: boolean;
+  readonly doc: string;
+  readonly tunable: boolean;
+}
+
+/** A recipe step. */
+export interface StepSpec {
+  readonly name: string;
+  readonly role: 'tokenizer' | 'filter' | 'weighting';
+  readonly doc: string;
+  readonly params: readonly ParamSpec[];
+}
+
+/** A metric and the direction that is better. */
+export interface MetricSpec {
+  readonly name: string;
+  readonly direction: 'minimize' | 'maximize';
+  readonly doc: string;
+}
+
+/** The answer of the native `describe()`. */
+export interface Registry {
+  /** nlpflow's version. */
+  readonly version: string;
+  /** Version of the artifacts' format; part of every key. */
+  readonly format: number;
+  /** Unicode version of the segmenter's data. */
+  readonly unicode: string;
+  /** Engine name → version. */
+  readonly engines: Readonly<Record<string, string>>;
+  readonly steps: readonly StepSpec[];
+  readonly parameters: readonly ParamSpec[];
+  readonly objectives: readonly unknown[];
+  readonly metrics: readonly MetricSpec[];
+}
+
+let cached: Registry | undefined;
+
+/** The native registry; the add-on is loaded at the first call. */
+export function registry(): Registry {
+  cached ??= JSON.parse(describeNative()) as Registry;
+  return cached;
+}
+
+/** The parameter that `name` means, by its own name or by an alias. */
+export function findParameter(known: Registry, name: string): ParamSpec | undefined {
+  return known.parameters.find((spec) => spec.name === name || spec.aliases.includes(name));
+}

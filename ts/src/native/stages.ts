@@ -1,0 +1,226 @@
+/** Options and summaries of the native stages: the JSON that crosses the boundary, in snake_case as Rust reads it. */
+
+import type { RecipeStep, StepSettings } from '../config/types.ts';
+
+/** Values of metrics by name; `null` where a metric is undefined (a constant prediction has no correlation). */
+export type MetricValues = Record<string, number | null>;
+
+/** `corpus`: CSV → token ids, usable rows, bad rows. */
+export interface CorpusOptions {
+  input: string;
+  delimiter?: string;
+  encoding?: string;
+  text: string;
+  outcome: string;
+  split_column?: string;
+  na: 'empty' | 'drop' | 'error';
+  empty: 'keep' | 'drop';
+  max_bad_rows: number;
+  tokenize: StepSettings;
+  threads: number;
+  chunk_bytes?: number;
+  out: string;
+}
+
+export interface CorpusSummary {
+  records: number;
+  documents: number;
+  tokens: number;
+  terms: number;
+  bad_rows: number;
+  dropped: { null_outcome: number; null_text: number; empty_text: number };
+  first_bad: { row: number; line: number; reason: string }[];
+  outcome: { min: number; max: number; mean: number; sd: number };
+  empty_documents: number;
+  bytes: number;
+}
+
+/** `split`: rows → train/test and folds, term counts a fold, the mean baseline. */
+export interface SplitOptions {
+  corpus: string;
+  /** Share of the training set; absent: a column of the table says `train` or `test`. */
+  prop?: number;
+  seed: number;
+  folds: number;
+  threads: number;
+  out: string;
+}
+
+export interface SplitSummary {
+  train: number;
+  test: number;
+  folds: { analysis: number; assessment: number }[];
+  baseline: { folds: MetricValues[]; test: MetricValues };
+}
+
+/** `features`: one fold (or `null`: the final fit) × recipe → vocabulary and matrix. */
+export interface FeaturesOptions {
+  corpus: string;
+  split: string;
+  fold: number | null;
+  recipe: readonly RecipeStep[];
+  threads: number;
+  out: string;
+}
+
+export interface FeaturesSummary {
+  columns: number;
+  analysis: number;
+  assessment: number;
+  entries: number;
+  empty_rows: number;
+  warnings: string[];
+}
+
+/** `boost`: one booster on one fold → metrics at each asked number of trees. */
+export interface BoostOptions {
+  features: string;
+  engine: string;
+  parameters: Record<string, unknown>;
+  trees: number[];
+  metrics: string[];
+  out: string;
+}
+
+export interface BoostSummary {
+  rounds: number;
+  metrics: { trees: number; metrics: MetricValues }[];
+}
+
+/** `fit`: the final features × the best parameters → bundle, predictions, metrics. */
+export interface FitOptions {
+  features: string;
+  engine: string;
+  parameters: Record<string, unknown>;
+  trees: number;
+  metrics: string[];
+  text: string;
+  outcome: string;
+  out: string;
+}
+
+export interface FitSummary {
+  rounds: number;
+  train: MetricValues;
+  test: MetricValues;
+}
+
+/** `predict`: a saved model on a new table. */
+export interface PredictOptions {
+  model: string;
+  input: string;
+  delimiter?: string;
+  encoding?: string;
+  text?: string;
+  trees?: number;
+  output: string;
+  threads: number;
+}
+
+export interface PredictSummary {
+  rows: number;
+  bad_rows: number;
+  empty_rows: number;
+}
+
+/** `tokens`: what each step does to some rows. */
+export interface TokensOptions {
+  input: string;
+  delimiter?: string;
+  encoding?: string;
+  text: string;
+  outcome: string;
+  na: 'empty' | 'drop' | 'error';
+  empty: 'keep' | 'drop';
+  max_bad_rows: number;
+  recipe: readonly RecipeStep[];
+  n: number;
+  rows?: number[];
+  threads: number;
+}
+
+export interface TokensSummary {
+  rows: {
+    row: number;
+    text: string;
+    steps: { step: string; tokens: string[]; dropped: { token: string; reason: string }[] }[];
+    values: { token: string; value: number }[];
+  }[];
+}
+
+/** `export`: the matrix of a `features` folder, or a table (.arrow, .parquet); the output's extension chooses the format. */
+export interface ExportOptions {
+  /** Folder of a `features` result: its matrix as row, col, value. */
+  matrix?: string;
+  /** Path of a table: its columns as they are. */
+  table?: string;
+  output: string;
+}
+
+export interface ExportSummary {
+  rows: number;
+}
+
+/** `inspect`: what the columns of a table look like. */
+export interface InspectOptions {
+  input: string;
+  delimiter?: string;
+  encoding?: string;
+}
+
+export interface InspectedColumn {
+  name: string;
+  kind: 'text' | 'number' | 'category' | 'empty';
+  examples: string[];
+  nulls: number;
+  distinct: number;
+  mean_words?: number;
+  min?: number;
+  max?: number;
+  non_integer?: boolean;
+}
+
+export interface InspectSummary {
+  columns: InspectedColumn[];
+  /** Records looked at, from the first. */
+  sampled: number;
+  /** Those of them that have another number of fields than the header. */
+  bad?: number;
+  encoding: string;
+  delimiter: string;
+}
+
+/** `estimate`: bytes of memory that one booster needs. */
+export interface EstimateOptions {
+  features: string;
+  engine: string;
+  parameters: Record<string, unknown>;
+}
+
+export interface EstimateSummary {
+  bytes: number;
+}
+
+/** Every native stage with its options and its summary. */
+export interface NativeStages {
+  corpus: [CorpusOptions, CorpusSummary];
+  split: [SplitOptions, SplitSummary];
+  features: [FeaturesOptions, FeaturesSummary];
+  boost: [BoostOptions, BoostSummary];
+  fit: [FitOptions, FitSummary];
+  predict: [PredictOptions, PredictSummary];
+  tokens: [TokensOptions, TokensSummary];
+  export: [ExportOptions, ExportSummary];
+  inspect: [InspectOptions, InspectSummary];
+  estimate: [EstimateOptions, EstimateSummary];
+}
+
+/** Name of a native stage. */
+export type NativeStageName = keyof NativeStages;
+
+/** Work done of work to do, in the stage's own unit (`bytes`, `rows`, `rounds`). */
+export interface Progress {
+  done: number;
+  total: number;
+  unit: string;
+}

@@ -1,0 +1,224 @@
+/** The store in a local folder: `stages/<stage>/<key>/`, `runs/<id>/`, and `tmp/` for what is being written. */
+
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { NlpflowError } from '../errors.ts';
+import type { StageName } from '../events.ts';
+import { storeProblem, systemCode } from './problems.ts';
+import { makeStaging, sweepStaging } from './staging.ts';
+import type { StageMeta, Staging, Store } from './store.ts';
+
+/** The file that closes a stage's folder: written last, so a folder with it is whole. */
+const META_FILE = 'stage.json';
+/** Version of `stage.json`. */
+const META_FORMAT = 1;
+
+interface KeptMeta extends StageMeta {
+  readonly format: number;
+  /** Size of each file in bytes: a folder that lost one counts as absent. */
+  readonly files: Readonly<Record<string, number>>;
+}
+
+/** Opens the store in a local folder; the folder is made at the first write. */
+export function openFolderStore(path: string): Store {
+  return new FolderStore(resolve(path));
+}
+
+class FolderStore implements Store {
+  readonly url: string;
+  #swept: Promise<unknown> | undefined;
+
+  constructor(root: string) {
+    this.url = root;
+  }
+
+  async has(stage: StageName, key: string): Promise<boolean> {
+    const meta = await this.#meta(stage, key);
+    if (!meta) return false;
+    const folder = this.#stagePath(stage, key);
+    const whole = Object.entries(meta.files).map(async ([file, bytes]) => {
+      return (await stat(join(folder, file))).size === bytes;
+    });
+    return (await Promise.all(whole).catch(() => [false])).every(Boolean);
+  }
+
+  async folder(stage: StageName, key: string): Promise<string> {
+    if (!(await this.#meta(stage, key))) throw this.#absent(stage, key);
+    return this.#stagePath(stage, key);
+  }
+
+  async summary(stage: StageName, key: string): Promise<unknown> {
+    const meta = await this.#meta(stage, key);
+    if (!meta) throw this.#absent(stage, key);
+    return meta.summary;
+  }
+
+  async begin(stage: StageName, key: string): Promise<Staging> {
+    const path = await this.#writing(() => this.#temporary());
+    const discard = (): Promise<void> => rm(path, { recursive: true, force: true });
+    const commit = async (meta: StageMeta): Promise<void> => {
+      try {
+        await this.#writing(() => this.#commit(stage, key, path, meta));
+      } finally {
+        await discard();
+      }
+    };
+    return { path, commit, discard };
+  }
+
+  async remove(stage: StageName, key: string): Promise<void> {
+    await this.#writing(() => this.#setAside(this.#stagePath(stage, key)));
+  }
+
+  async putRun(id: string, file: string, bytes: Uint8Array | string): Promise<void> {
+    await this.#intoRun(id, file, (aside) => writeFile(aside, bytes));
+  }
+
+  async getRun(id: string, file: string): Promise<Buffer | null> {
+    try {
+      return await readFile(this.runPath(id, file));
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  async linkRun(id: string, file: string, from: { stage: StageName; key: string; file: string }): Promise<void> {
+    const source = join(await this.folder(from.stage, from.key), from.file);
+    await this.#intoRun(id, file, async (aside) => {
+      try {
+        await link(source, aside);
+      } catch (error) {
+        // Some file systems know no hard links, others end them at a device's border.
+        if (!['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')) throw error;
+        await copyFile(source, aside);
+      }
+    });
+  }
+
+  runPath(id: string, file: string): string {
+    return join(this.url, 'runs', id, file);
+  }
+
+  async listRuns(): Promise<string[]> {
+    try {
+      const entries = await readdir(join(this.url, 'runs'), { withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name)
+        .sort();
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw error;
+    }
+  }
+
+  #stagePath(stage: StageName, key: string): string {
+    return join(this.url, 'stages', stage, key);
+  }
+
+  async #meta(stage: StageName, key: string): Promise<KeptMeta | null> {
+    const path = join(this.#stagePath(stage, key), META_FILE);
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+    const meta = parseMeta(text);
+    if (meta && meta.format > META_FORMAT) {
+      throw new NlpflowError(
+        'STORE_FORMAT_NEWER',
+        `${path} was written by a newer nlpflow (format ${meta.format}, this one reads ${META_FORMAT}); update nlpflow or use another --store`,
+      );
+    }
+    return meta;
+  }
+
+  async #commit(stage: StageName, key: string, path: string, meta: StageMeta): Promise<void> {
+    const kept: KeptMeta = { format: META_FORMAT, ...meta, files: await fileSizes(path) };
+    await writeFile(join(path, META_FILE), `${JSON.stringify(kept, null, 1)}\n`);
+    const target = this.#stagePath(stage, key);
+    await mkdir(dirname(target), { recursive: true });
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await rename(path, target);
+        return;
+      } catch (error) {
+        if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '') || attempt === 2) throw error;
+        // Another writer was first: equal keys mean equal content, so its result stays.
+        if (await this.has(stage, key)) return;
+        await this.#setAside(target);
+      }
+    }
+  }
+
+  /** Takes a folder out of sight in one step, then removes it. */
+  async #setAside(target: string): Promise<void> {
+    const aside = await this.#temporary();
+    try {
+      await rename(target, join(aside, basename(target)));
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  }
+
+  /** Writes a run's file aside and renames it, so that a reader sees the old or the new one. */
+  async #intoRun(id: string, file: string, write: (aside: string) => Promise<void>): Promise<void> {
+    await this.#writing(async () => {
+      const target = this.runPath(id, file);
+      const aside = await this.#temporary();
+      try {
+        const written = join(aside, basename(file));
+        await write(written);
+        await mkdir(dirname(target), { recursive: true });
+        await rename(written, target);
+      } finally {
+        await rm(aside, { recursive: true, force: true });
+      }
+    });
+  }
+
+  async #temporary(): Promise<string> {
+    const parent = join(this.url, 'tmp');
+    this.#swept ??= sweepStaging(parent);
+    await this.#swept;
+    return makeStaging(parent);
+  }
+
+  async #writing<Value>(write: () => Promise<Value>): Promise<Value> {
+    try {
+      return await write();
+    } catch (error) {
+      throw storeProblem(error, this.url);
+    }
+  }
+
+  #absent(stage: StageName, key: string): NlpflowError {
+    return new NlpflowError(
+      'ARTIFACT_NOT_FOUND',
+      `${this.#stagePath(stage, key)} is not in the store; run the configuration again to make it`,
+    );
+  }
+}
+
+async function fileSizes(folder: string): Promise<Record<string, number>> {
+  const names = (await readdir(folder)).sort();
+  const sizes = await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const));
+  return Object.fromEntries(sizes);
+}
+
+function parseMeta(text: string): KeptMeta | null {
+  try {
+    return JSON.parse(text) as KeptMeta;
+  } catch {
+    return null;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+}

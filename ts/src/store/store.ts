@@ -1,0 +1,46 @@
+/** A store: stage results under their keys, written once and at once, and the files of runs. */
+
+import type { StageName } from '../events.ts';
+
+/** What is kept beside a stage's files, in `stage.json`. */
+export interface StageMeta {
+  readonly stage: StageName;
+  readonly key: string;
+  /** Each field that went into the key. */
+  readonly explain: Readonly<Record<string, unknown>>;
+  /** What the native stage returned. */
+  readonly summary: unknown;
+}
+
+/** A folder that is being filled; invisible until `commit`. */
+export interface Staging {
+  /** An existing empty folder on this machine. */
+  readonly path: string;
+  /** Makes the folder the stage's result; when another writer was first, its result stays and this one is dropped. */
+  commit(meta: StageMeta): Promise<void>;
+  /** Drops the folder; harmless after `commit`. */
+  discard(): Promise<void>;
+}
+
+/** Where artifacts live. Write-once: a key's content never changes after it became visible. */
+export interface Store {
+  readonly url: string;
+  /** Whether a whole result is there. */
+  has(stage: StageName, key: string): Promise<boolean>;
+  /** A local folder to read a result from. */
+  folder(stage: StageName, key: string): Promise<string>;
+  /** The summary that the stage returned. */
+  summary(stage: StageName, key: string): Promise<unknown>;
+  begin(stage: StageName, key: string): Promise<Staging>;
+  /** Takes a result out of the store (`--fresh`); harmless when it is not there. */
+  remove(stage: StageName, key: string): Promise<void>;
+  /** Writes a file of a run, whole or not at all. */
+  putRun(id: string, file: string, bytes: Uint8Array | string): Promise<void>;
+  getRun(id: string, file: string): Promise<Buffer | null>;
+  /** Gives a run a stage's file under its own name, without a second copy where the medium can. */
+  linkRun(id: string, file: string, from: { stage: StageName; key: string; file: string }): Promise<void>;
+  /** Where a person finds a run's file. */
+  runPath(id: string, file: string): string;
+  /** Ids of all runs, oldest first. */
+  listRuns(): Promise<string[]>;
+}

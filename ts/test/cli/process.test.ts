@@ -1,0 +1,125 @@
+/** The command line as a process: exit codes, signals, pipes, colours. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BundledCli, bundleCli } from './bundle-cli.ts';
+import { folderWith } from './run-cli.ts';
+
+/** util-linux's recorder of terminal sessions: runs a program in a pseudo-terminal. */
+const RECORDER = 'script';
+
+let world: BundledCli;
+
+beforeAll(async () => {
+  world = await bundleCli('fake');
+});
+
+afterAll(async () => {
+  await world.remove();
+});
+
+const CONFIG = `data: { source: a.csv, text: t, outcome: y }
+recipe: [tokenize: words, tfidf]
+tune: { folds: 2, grid: { trees: [100] } }
+`;
+
+const project = () => folderWith({ 'nlpflow.yaml': CONFIG, 'a.csv': 't,y\none,1\n' });
+
+function nlpflow(cwd: string, ...argv: string[]) {
+  return spawnSync(process.execPath, [world.main, ...argv], { cwd, encoding: 'utf8' });
+}
+
+test('a run with its own workers, by exit code and streams', async () => {
+  const cwd = await project();
+  const { status, stdout, stderr } = nlpflow(cwd, 'run', '--workers', '2');
+  expect(stderr).toContain('boost: 2 done in');
+  expect(stdout).toContain('model    .nlpflow/runs/');
+  expect(status).toBe(0);
+  expect(nlpflow(cwd, 'run', '--set', 'tune.folds=1').status).toBe(2);
+});
+
+test('--version names nlpflow, XGBoost and Unicode', async () => {
+  const { stdout } = nlpflow(await folderWith(), '--version');
+  expect(stdout).toMatch(/^nlpflow \d+\.\d+\.\d+ \(XGBoost \d+\.\d+\.\d+, Unicode [\d.]+\)\n$/);
+});
+
+test('a reader that has seen enough is no failure', async () => {
+  const cwd = await project();
+  nlpflow(cwd, 'run', '--quiet');
+  const child = spawn(process.execPath, [world.main, 'config', '--schema'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [code] = (await once(child, 'exit')) as [number];
+  expect(code).toBe(0);
+});
+
+test('Ctrl-C stops a run with exit code 130, and the next start goes on', async () => {
+  const cwd = await project();
+  const child = spawn(process.execPath, [world.main, 'run', '--set', 'model.fake=hang'], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    if (text.includes('boost: 2 tasks')) {
+      child.kill('SIGINT');
+    }
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  expect({ code, signal }).toEqual({ code: 130, signal: null });
+  expect(stderr.match(/stopping: running tasks are cancelled/g)).toHaveLength(1);
+  expect(stderr).toContain('stopped: interrupted');
+  const again = nlpflow(cwd, 'run');
+  expect(again.status).toBe(0);
+  expect(again.stderr).toContain('corpus: reused');
+});
+
+test('a second Ctrl-C ends it at once', async () => {
+  const cwd = await project();
+  const child = spawn(process.execPath, [world.main, 'run', '--set', 'model.fake=stuck'], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let interrupts = 0;
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if ((interrupts === 0 && text.includes('boost: 2 tasks')) || (interrupts === 1 && text.includes('stopping:'))) {
+      interrupts += 1;
+      child.kill('SIGINT');
+    }
+  });
+  const started = Date.now();
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(130);
+  expect(interrupts).toBe(2);
+  expect(Date.now() - started).toBeLessThan(20_000);
+});
+
+test.skipIf(spawnSync('which', [RECORDER]).status !== 0)(
+  'colours on a terminal, unless NO_COLOR or --no-color',
+  async () => {
+    const cwd = await folderWith();
+    const inTerminal = (words: string, env: NodeJS.ProcessEnv = {}) =>
+      spawnSync(RECORDER, ['-qec', `'${process.execPath}' '${world.main}' ${words}`, join(cwd, 'typescript')], {
+        cwd,
+        encoding: 'utf8',
+        env: { ...process.env, NO_COLOR: undefined, TERM: 'xterm-256color', ...env },
+      });
+    expect(inTerminal('rum').stdout).toContain('\u001b[31merror:');
+    expect(inTerminal('rum', { NO_COLOR: '1' }).stdout).not.toContain('\u001b[31m');
+    expect(inTerminal('rum --no-color').stdout).not.toContain('\u001b[31m');
+    expect(inTerminal('rum').status).toBe(2);
+  },
+);
+
+test('--help answers in a moment', async () => {
+  const cwd = await folderWith();
+  const times = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    nlpflow(cwd, '--help');
+    return performance.now() - started;
+  });
+  // The target is 300 ms; a busy machine gets some more.
+  expect(Math.min(...times)).toBeLessThan(600);
+});

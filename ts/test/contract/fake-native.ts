@@ -1,0 +1,121 @@
+/**
+ * A native add-on by behaviour, for tests of the flow and of the executor: every stage writes files that follow from its
+ * options, `boost` "trains" with metrics that follow from the parameters.
+ *
+ * What the parameter `fake` asks for goes wrong: `fail`, `full` (disk), `slow`, `hang` (until cancelled), `stuck` (not even
+ * then), `die` (SIGKILL), `die-once:FILE` (unless the file is there). FAKE_ESTIMATE is the memory of a booster in bytes.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MetricValues, Progress } from '../../src/native/stages.ts';
+import { REGISTRY } from '../flow/fixture.ts';
+
+interface Options {
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly tokenize?: Readonly<Record<string, unknown>>;
+  readonly trees?: number | readonly number[];
+  readonly fold?: number | null;
+  readonly folds?: number;
+  readonly out?: string;
+}
+
+export class CancelToken {
+  cancelled = false;
+
+  cancel(): void {
+    this.cancelled = true;
+  }
+}
+
+export function describe(): string {
+  const fake = { name: 'fake', aliases: [], kind: 'string', default: null, doc: 'what goes wrong', tunable: true };
+  return JSON.stringify({ ...REGISTRY, parameters: [...REGISTRY.parameters, fake] });
+}
+
+export async function stage(
+  name: string,
+  options: Options,
+  token: CancelToken,
+  progress: (progress: Progress) => void,
+): Promise<string> {
+  progress({ done: 1, total: 2, unit: 'rounds' });
+  const asked = String(options.parameters?.['fake'] ?? options.tokenize?.['fake'] ?? 'none');
+  // Parameters that cannot be trained with cannot be estimated either; the rest goes wrong in a worker only.
+  if (name !== 'estimate' || asked === 'fail') await misbehave(asked, token);
+  const summary = SUMMARIES[name]?.(options);
+  if (options.out !== undefined) {
+    const content = createHash('sha256')
+      .update(JSON.stringify(options.trees ?? options.fold ?? 0))
+      .digest();
+    const files = name === 'fit' ? ['model.nlpf', 'model.ubj', 'predictions.parquet'] : [`${name}.bin`];
+    for (const file of files) writeFileSync(join(options.out, file), content);
+  }
+  return JSON.stringify(summary ?? null);
+}
+
+export function digest(path: string): Promise<string> {
+  return Promise.resolve(createHash('sha256').update(readFileSync(path)).digest('hex'));
+}
+
+export function writeTable(ipc: Buffer, path: string): Promise<void> {
+  writeFileSync(path, ipc);
+  return Promise.resolve();
+}
+
+const SUMMARIES: Readonly<Record<string, (options: Options) => unknown>> = {
+  corpus: () => ({
+    records: 100,
+    documents: 100,
+    bad_rows: 1,
+    first_bad: [{ row: 3, line: 5, reason: '2 fields where the header has 4' }],
+  }),
+  split: ({ folds }) => ({
+    train: 80,
+    test: 20,
+    folds: Array.from({ length: folds ?? 0 }, () => ({ analysis: 64, assessment: 16 })),
+    baseline: { folds: Array.from({ length: folds ?? 0 }, (_, fold) => metrics(100 + fold)), test: metrics(100) },
+  }),
+  features: ({ fold }) => ({
+    columns: 10,
+    analysis: 64,
+    assessment: 16,
+    entries: 100,
+    empty_rows: 0,
+    warnings: fold === null ? ['few columns'] : [],
+  }),
+  // The more trees and the deeper, the better.
+  boost: ({ parameters, trees }) => ({
+    rounds: [trees].flat().at(-1),
+    metrics: [trees ?? []].flat().map((count) => ({
+      trees: count,
+      metrics: metrics(50 / (count + Number(parameters?.['max_depth'] ?? 0))),
+    })),
+  }),
+  fit: ({ trees }) => ({ rounds: trees, train: metrics(1), test: metrics(2) }),
+  estimate: () => ({ bytes: Number(process.env['FAKE_ESTIMATE'] ?? 1000) }),
+};
+
+function metrics(value: number): MetricValues {
+  return { mae: value / 2, rmse: value, rsq: null };
+}
+
+async function misbehave(kind: string, token: CancelToken): Promise<void> {
+  if (kind === 'fail') throw coded('OUTCOME_OUT_OF_RANGE', 'the outcome is not what this objective needs');
+  if (kind === 'full') throw coded('DISK_FULL', 'no space left');
+  if (kind === 'slow') await delay(60);
+  if (kind === 'die') process.kill(process.pid, 'SIGKILL');
+  const mark = /^die-once:(?<file>.+)$/.exec(kind)?.groups?.['file'];
+  if (mark !== undefined && !existsSync(mark)) {
+    writeFileSync(mark, '');
+    process.kill(process.pid, 'SIGKILL');
+  }
+  while (kind === 'stuck' || (kind === 'hang' && !token.cancelled)) await delay(10);
+  if (token.cancelled) throw coded('CANCELLED', 'cancelled');
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

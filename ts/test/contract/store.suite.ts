@@ -1,0 +1,135 @@
+/** What every store must do; a new store calls this with a way to open it on an empty place. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { StageMeta, Store } from '../../src/store/store.ts';
+
+const KEY = 'a'.repeat(32);
+
+function meta(summary: unknown, key: string = KEY): StageMeta {
+  return { stage: 'features', key, explain: { stage: 'features', fold: 1 }, summary };
+}
+
+/** Fills and commits a result. */
+async function put(store: Store, text: string, key: string = KEY): Promise<void> {
+  const staging = await store.begin('features', key);
+  await writeFile(join(staging.path, 'matrix.arrow'), text);
+  await staging.commit(meta({ text }, key));
+}
+
+async function content(store: Store, key: string = KEY): Promise<string> {
+  return readFile(join(await store.folder('features', key), 'matrix.arrow'), 'utf8');
+}
+
+/** Runs the contract; `open` opens a store on an empty place of its own, `again` the same place a second time. */
+export function storeContract(name: string, open: () => Promise<{ store: Store; again: () => Store }>): void {
+  describe(`${name}: stages`, () => {
+    test('an empty store has nothing and says so', async () => {
+      const { store } = await open();
+      expect(await store.has('features', KEY)).toBe(false);
+      await expect(store.folder('features', KEY)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+      await expect(store.summary('features', KEY)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    });
+
+    test('nothing is visible before commit, all after', async () => {
+      const { store, again } = await open();
+      const staging = await store.begin('features', KEY);
+      await writeFile(join(staging.path, 'matrix.arrow'), 'whole');
+      expect(await store.has('features', KEY)).toBe(false);
+      await staging.commit(meta({ columns: 3 }));
+      for (const reader of [store, again()]) {
+        expect(await reader.has('features', KEY)).toBe(true);
+        expect(await content(reader)).toBe('whole');
+        expect(await reader.summary('features', KEY)).toEqual({ columns: 3 });
+      }
+    });
+
+    test('the same key of another stage is another result', async () => {
+      const { store } = await open();
+      await put(store, 'one');
+      expect(await store.has('boost', KEY)).toBe(false);
+    });
+
+    test('discarded work leaves nothing, also after commit', async () => {
+      const { store } = await open();
+      const dropped = await store.begin('features', KEY);
+      await writeFile(join(dropped.path, 'matrix.arrow'), 'part');
+      await dropped.discard();
+      await dropped.discard();
+      expect(await store.has('features', KEY)).toBe(false);
+      await put(store, 'whole');
+      expect(await content(store)).toBe('whole');
+    });
+
+    test('write once: the second of two writers is dropped in silence', async () => {
+      const { store, again } = await open();
+      const first = await store.begin('features', KEY);
+      const second = await again().begin('features', KEY);
+      await writeFile(join(first.path, 'matrix.arrow'), 'first');
+      await writeFile(join(second.path, 'matrix.arrow'), 'second');
+      await first.commit(meta('first'));
+      await second.commit(meta('second'));
+      expect(await content(store)).toBe('first');
+      expect(await store.summary('features', KEY)).toBe('first');
+    });
+
+    test('16 racing writers: one whole result', async () => {
+      const { store, again } = await open();
+      const texts = Array.from({ length: 16 }, (_, index) => String(index).repeat(1000));
+      await Promise.all(texts.map((text) => put(again(), text)));
+      expect(await store.summary('features', KEY)).toEqual({ text: await content(store) });
+      expect(texts).toContain(await content(store));
+    });
+
+    test('a removed result is gone and can be made again', async () => {
+      const { store } = await open();
+      await put(store, 'one');
+      await store.remove('features', KEY);
+      await store.remove('features', KEY);
+      expect(await store.has('features', KEY)).toBe(false);
+      await put(store, 'two');
+      expect(await content(store)).toBe('two');
+    });
+  });
+
+  describe(`${name}: runs`, () => {
+    test('files of a run are read back; an absent one is null', async () => {
+      const { store, again } = await open();
+      await store.putRun('20261124-000000-aaaa', 'run.json', '{"a":1}');
+      await store.putRun('20261124-000000-aaaa', 'results.parquet', new Uint8Array([0, 255]));
+      expect(String(await again().getRun('20261124-000000-aaaa', 'run.json'))).toBe('{"a":1}');
+      expect([...((await store.getRun('20261124-000000-aaaa', 'results.parquet')) ?? [])]).toEqual([0, 255]);
+      expect(await store.getRun('20261124-000000-aaaa', 'model.nlpf')).toBeNull();
+      expect(await store.getRun('nothing', 'run.json')).toBeNull();
+    });
+
+    test('a file is replaced at once: a reader sees the old or the new one', async () => {
+      const { store, again } = await open();
+      const texts = ['a', 'b'].map((letter) => letter.repeat(200_000));
+      await store.putRun('r', 'run.json', texts[0] ?? '');
+      const writes = Promise.all(
+        Array.from({ length: 10 }, (_, index) => store.putRun('r', 'run.json', texts[index % 2] ?? '')),
+      );
+      for (let read = 0; read < 20; read += 1) expect(texts).toContain(String(await again().getRun('r', 'run.json')));
+      await writes;
+    });
+
+    test('a stage file gets a name in a run', async () => {
+      const { store } = await open();
+      await put(store, 'model');
+      const from = { stage: 'features', key: KEY, file: 'matrix.arrow' } as const;
+      await store.linkRun('r', 'model.nlpf', from);
+      await store.linkRun('r', 'model.nlpf', from);
+      expect(String(await store.getRun('r', 'model.nlpf'))).toBe('model');
+      expect(await readFile(store.runPath('r', 'model.nlpf'), 'utf8')).toBe('model');
+    });
+
+    test('runs are listed in the order of their ids', async () => {
+      const { store } = await open();
+      expect(await store.listRuns()).toEqual([]);
+      for (const id of ['20261125-1', '20261124-1', '20261126-1']) await store.putRun(id, 'run.json', '{}');
+      expect(await store.listRuns()).toEqual(['20261124-1', '20261125-1', '20261126-1']);
+    });
+  });
+}

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { intervalOfMean, studentQuantile } from '../../src/flow/student.ts';
+import { type FoldMetrics, resultRows, selectBest, summarise, testVerdict, verdict } from '../../src/flow/summary.ts';
+import type { MetricSpec } from '../../src/native/registry.ts';
+
+const RMSE: MetricSpec = { name: 'rmse', direction: 'minimize', doc: '' };
+const RSQ: MetricSpec = { name: 'rsq', direction: 'maximize', doc: '' };
+
+describe('summarise', () => {
+  test('mean and standard error of R: mean(c(2, 4, 4, 4, 5, 5, 7, 9)), sd(...) / sqrt(8)', () => {
+    const { mean, n, std_err } = summarise([2, 4, 4, 4, 5, 5, 7, 9]);
+    expect([mean, n]).toEqual([5, 8]);
+    expect(std_err).toBeCloseTo(Math.sqrt(32 / 7 / 8), 12);
+  });
+
+  test('undefined folds are left out and counted out', () => {
+    expect(summarise([1, null, 3, undefined])).toEqual({ mean: 2, n: 2, std_err: 1 });
+    expect(summarise([null])).toEqual({ mean: null, n: 0, std_err: null });
+    expect(summarise([4])).toEqual({ mean: 4, n: 1, std_err: null });
+  });
+
+  test('shifting shifts the mean and keeps the error, scaling scales both', () => {
+    const values = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 2, maxLength: 12 });
+    fc.assert(
+      fc.property(values, fc.integer({ min: 1, max: 9 }), (numbers, by) => {
+        const base = summarise(numbers);
+        const moved = summarise(numbers.map((value) => value * by + 7));
+        expect(moved.mean).toBeCloseTo((base.mean ?? 0) * by + 7, 6);
+        expect(moved.std_err).toBeCloseTo((base.std_err ?? 0) * by, 6);
+      }),
+    );
+  });
+});
+
+function measured(...folds: (number | null)[][]): FoldMetrics[] {
+  return folds.map((values, index) => ({
+    configuration: { id: `cfg0${index + 1}`, values: { trees: index }, booster: 'b01', recipe: 'r1', trees: index },
+    folds: values.map((value) => (value === null ? null : { rmse: value, rsq: value })),
+  }));
+}
+
+describe('selection', () => {
+  test('takes the smallest of a metric to be minimised and the largest of one to be maximised', () => {
+    const of = measured([3, 3], [1, 2], [5, 5]);
+    expect(selectBest(resultRows(of, ['rmse']), RMSE)?.id).toBe('cfg02');
+    expect(selectBest(resultRows(of, ['rsq']), RSQ)?.id).toBe('cfg03');
+  });
+
+  test('equal means: the earlier in the grid', () => {
+    expect(selectBest(resultRows(measured([2, 2], [1, 1], [1, 1]), ['rmse']), RMSE)?.id).toBe('cfg02');
+  });
+
+  test('a configuration with a failed fold is not selected, though its row is there', () => {
+    const rows = resultRows(measured([2, 2], [1, null]), ['rmse']);
+    expect(selectBest(rows, RMSE)?.id).toBe('cfg01');
+    expect(rows[1]).toMatchObject({ configuration: 'cfg02', mean: 1, n: 1, complete: false });
+  });
+
+  test('nothing complete: no selection', () => {
+    expect(selectBest(resultRows(measured([2, null]), ['rmse']), RMSE)).toBeUndefined();
+  });
+
+  test('rows follow the plan, then the metrics', () => {
+    const rows = resultRows(measured([1], [2]), ['rmse', 'rsq']);
+    expect(rows.map(({ configuration, metric }) => `${configuration} ${metric}`)).toEqual([
+      'cfg01 rmse',
+      'cfg01 rsq',
+      'cfg02 rmse',
+      'cfg02 rsq',
+    ]);
+  });
+});
+
+describe('Student', () => {
+  // Published tables of t(0.975).
+  test.each([
+    [1, 12.706],
+    [4, 2.776],
+    [9, 2.262],
+    [30, 2.042],
+    [31, 2.0395],
+    [40, 2.0211],
+    [60, 2.0003],
+    [120, 1.9799],
+    [1000, 1.9623],
+  ])('%i degrees of freedom: %d', (degrees, expected) => {
+    expect(studentQuantile(degrees)).toBeCloseTo(expected, 3);
+  });
+
+  test('the interval of t.test(c(1, 2, 3, 4, 5))', () => {
+    const { mean, low, high } = intervalOfMean([1, 2, 3, 4, 5]);
+    expect(mean).toBe(3);
+    expect(low).toBeCloseTo(1.036757, 5);
+    expect(high).toBeCloseTo(4.963243, 5);
+  });
+});
+
+describe('verdict', () => {
+  const folds = (...values: (number | null)[]) => values.map((rmse) => ({ rmse }));
+
+  test('better when every fold gains about the same, though the folds differ much', () => {
+    expect(verdict(folds(10, 20, 30), folds(11, 21.1, 30.9), [RMSE])).toBe(
+      'better than predicting the mean: rmse 20 against 21 over 3 folds (gain 1, 95 % interval 0.7516 to 1.248)',
+    );
+  });
+
+  test('no better when the interval of the gain holds zero', () => {
+    expect(verdict(folds(10, 21, 30), folds(11, 20, 31), [RMSE])).toMatch(/^no better than predicting the mean/);
+  });
+
+  test('no better when it is worse', () => {
+    expect(verdict(folds(11, 21, 31), folds(10, 20, 30), [RMSE])).toMatch(/^no better/);
+  });
+
+  test('no better when model and baseline are the same', () => {
+    expect(verdict(folds(1, 1), folds(1, 1), [RMSE])).toMatch(/^no better/);
+  });
+
+  test('larger is better for a metric to be maximised', () => {
+    expect(verdict([{ rsq: 0.5 }, { rsq: 0.6 }], [{ rsq: 0.1 }, { rsq: 0.2 }], [RSQ])).toMatch(/^better/);
+  });
+
+  test('a metric that the baseline lacks gives way to the next', () => {
+    const model = [
+      { rsq: 0.5, rmse: 1 },
+      { rsq: 0.5, rmse: 1 },
+    ];
+    const baseline = [
+      { rsq: null, rmse: 2 },
+      { rsq: null, rmse: 2.1 },
+    ];
+    expect(verdict(model, baseline, [RSQ, RMSE])).toMatch(/^better than predicting the mean: rmse/);
+    expect(verdict(model, baseline, [RSQ])).toBeUndefined();
+  });
+
+  test('on a test set alone there is no interval', () => {
+    expect(testVerdict({ rmse: 1 }, { rmse: 2 }, [RMSE])).toBe(
+      'better than predicting the mean: rmse 1 against 2 on the test set',
+    );
+    expect(testVerdict({ rmse: 2 }, { rmse: 2 }, [RMSE])).toMatch(/^no better/);
+  });
+});
