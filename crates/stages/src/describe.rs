@@ -11,6 +11,7 @@ pub fn describe() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "format": FORMAT,
         "unicode": nlpflow_text::unicode_version(),
+        "unicode_properties": nlpflow_text::property_version(),
         "engines": model["engines"],
         "steps": nlpflow_text::describe(),
         "parameters": model["parameters"],

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NlpflowError } from '../errors.ts';
 import type { Task, TaskResult } from '../flow/task.ts';
+import { addonPath } from '../native/binding.ts';
 import type { Progress } from '../native/stages.ts';
 import type { WorkerCommand } from './executor.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
@@ -23,6 +24,12 @@ export class WorkerDied extends NlpflowError {
   }
 }
 
+/** A worker loads the add-on that its parent has, wherever the worker's own file lies. */
+function sameAddon(): NodeJS.ProcessEnv {
+  const path = addonPath();
+  return path === undefined ? {} : { NLPFLOW_NATIVE: path };
+}
+
 /** A child process that runs one task at a time. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
@@ -34,6 +41,7 @@ export class WorkerProcess {
   constructor(command: WorkerCommand) {
     this.#child = fork(command.module, command.args, {
       execArgv: [...(command.execArgv ?? [])],
+      env: { ...process.env, ...sameAddon() },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {

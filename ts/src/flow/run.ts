@@ -175,6 +175,7 @@ function versions(known: Registry): Record<string, string> {
     format: String(known.format),
     ...known.engines,
     unicode: known.unicode,
+    unicode_properties: known.unicode_properties,
     node: process.versions.node,
   };
 }

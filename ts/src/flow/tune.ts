@@ -6,7 +6,7 @@ import type { Emit, Event } from '../events.ts';
 import { availableCores, availableMemory, capacity, tooLarge } from '../executors/capacity.ts';
 import { runStage } from '../native/binding.ts';
 import type { MetricSpec, Registry } from '../native/registry.ts';
-import type { BoostSummary, MetricValues } from '../native/stages.ts';
+import type { BoostOptions, BoostSummary, MetricValues } from '../native/stages.ts';
 import type { BestConfiguration, ResultRow, TaskFailure } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { Plan } from './plan.ts';
@@ -102,11 +102,12 @@ async function estimates(tasks: readonly Task[], store: Store): Promise<Map<stri
 async function estimate(task: Task, store: Store): Promise<number> {
   const from = task.inputs['features'];
   if (!from) throw new NlpflowError('INTERNAL', `${task.id} has no features`);
-  const { engine, parameters } = task.options as { engine: string; parameters: Record<string, unknown> };
+  // A booster has several numbers of trees, the final fit has one.
+  const { engine, parameters, trees } = task.options as Omit<BoostOptions, 'trees'> & { trees: number | number[] };
   const { bytes } = await runStage('estimate', {
     features: await store.folder(from.stage, from.key),
     engine,
-    parameters,
+    parameters: { ...parameters, trees: Math.max(...[trees].flat()) },
   });
   return bytes;
 }

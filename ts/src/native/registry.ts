@@ -39,8 +39,10 @@ export interface Registry {
   readonly version: string;
   /** Version of the artifacts' format; part of every key. */
   readonly format: number;
-  /** Unicode version of the segmenter's data. */
+  /** Unicode version of the word boundaries. */
   readonly unicode: string;
+  /** Unicode version of letter cases and character properties. */
+  readonly unicode_properties: string;
   /** Engine name → version. */
   readonly engines: Readonly<Record<string, string>>;
   readonly steps: readonly StepSpec[];

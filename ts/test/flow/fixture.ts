@@ -16,6 +16,7 @@ export const REGISTRY: Registry = {
   version: '0.1.0',
   format: 1,
   unicode: '17.0',
+  unicode_properties: '18.0.0',
   engines: { xgboost: '3.4.1' },
   steps: [
     { name: 'words', role: 'tokenizer', doc: 'words', params: [param('lowercase', [], true, 'bool')] },

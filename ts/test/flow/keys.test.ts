@@ -85,8 +85,9 @@ describe('what a change of the configuration makes anew', () => {
     expect(changed(CONFIG, 'b')).toEqual([...STAGES]);
   });
 
-  test('the Unicode version of the segmenter', () => {
+  test('the Unicode versions of the tokeniser', () => {
     expect(changed(CONFIG, 'a', { ...REGISTRY, unicode: '18.0' })).toEqual([...STAGES]);
+    expect(changed(CONFIG, 'a', { ...REGISTRY, unicode_properties: '19.0.0' })).toEqual([...STAGES]);
   });
 
   test('the version of the engine', () => {
