@@ -85,6 +85,7 @@ impl Task for StageTask {
 
 /// Runs the stage called `name`; see the crate's documentation for the protocol.
 #[napi(ts_return_type = "Promise<string>")]
+#[allow(clippy::needless_pass_by_value, reason = "napi hands over a function as a value")]
 pub fn stage(
     name: String,
     options: Value,

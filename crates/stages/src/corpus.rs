@@ -16,7 +16,8 @@ use crate::{Context, Error};
 /// Which table to read and how; shared by every stage that reads one.
 #[derive(Deserialize)]
 pub(crate) struct Input {
-    pub(crate) input: PathBuf,
+    #[serde(rename = "input")]
+    pub(crate) path: PathBuf,
     pub(crate) delimiter: Option<String>,
     pub(crate) encoding: Option<String>,
     #[serde(default = "one_thread")]
@@ -39,7 +40,7 @@ impl Input {
             Some([byte]) => Some(*byte),
             Some(_) => return Err(Error::Options("a delimiter is a single ASCII character".into())),
         };
-        let mut options = ReadOptions::new(&self.input);
+        let mut options = ReadOptions::new(&self.path);
         options.delimiter = delimiter;
         options.encoding.clone_from(&self.encoding);
         options.threads = self.threads;

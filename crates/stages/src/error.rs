@@ -1,3 +1,4 @@
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong in a stage: an error of one of the crates below, or of the stage itself.
@@ -102,7 +103,7 @@ impl Error {
         move |source| Self::Io { action: "read", path: path.into(), source }
     }
 
-    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { path: path.into(), reason: reason.to_string() }
+    pub(crate) fn damaged(path: &Path, reason: impl Display) -> Self {
+        Self::Damaged { path: path.into(), reason: format!("{reason}") }
     }
 }

@@ -37,16 +37,12 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
 
 fn export_table(table: &Path, output: &Path) -> Result<u64, Error> {
     let format = TableFormat::of(output)?;
-    match TableFormat::of(table)? {
-        TableFormat::Arrow => {
-            let (schema, batches) = read_ipc(table)?;
-            Ok(write_table(output, format, &schema, batches)?)
-        }
-        _ => {
-            let (schema, batches) = read_parquet(table)?;
-            Ok(write_table(output, format, &schema, batches.into_iter().map(Ok::<_, nlpflow_matrix::Error>))?)
-        }
+    if TableFormat::of(table)? == TableFormat::Arrow {
+        let (schema, batches) = read_ipc(table)?;
+        return Ok(write_table(output, format, &schema, batches)?);
     }
+    let (schema, batches) = read_parquet(table)?;
+    Ok(write_table(output, format, &schema, batches.into_iter().map(Ok::<_, nlpflow_matrix::Error>))?)
 }
 
 /// Writes one line an entry in input order; both the analysis and the assessment rows are in that order already.

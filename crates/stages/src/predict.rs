@@ -72,10 +72,10 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         &selection,
         |documents: &Documents| scorer.score(documents),
         |documents, scored: Result<Scored, Error>| {
-            let scored = scored?;
-            empty_rows += scored.empty_rows;
+            let Scored { predictions, empty_rows: empty } = scored?;
+            empty_rows += empty;
             let rows = UInt64Array::from(documents.records().to_vec());
-            let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(rows), Arc::new(scored.predictions)])
+            let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(rows), Arc::new(predictions)])
                 .map_err(|error| Error::Options(error.to_string()))?;
             Ok(writer.write(&batch)?)
         },
