@@ -1,6 +1,7 @@
 """Runs a command and measures it."""
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -10,9 +11,10 @@ from pathlib import Path
 
 @dataclass
 class Measured:
-    """Seconds on the clock, the largest resident sets of the command and of all it started, added up, and standard output."""
+    """Seconds on the clock and of processors, the largest resident sets of all processes added up, and standard output."""
 
     seconds: float
+    processor: float
     peak: int
     output: str
 
@@ -20,6 +22,7 @@ class Measured:
 def run(command: list[object], cwd: Path | None = None) -> Measured:
     """Runs to the end; raises when the command fails. Pages that several processes share count once for each."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NLPFLOW_") or name == "NLPFLOW_CACHE"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     process = subprocess.Popen([str(part) for part in command], cwd=cwd, env=kept, stdout=subprocess.PIPE, text=True)
     peaks: dict[int, int] = {}
@@ -38,7 +41,9 @@ def run(command: list[object], cwd: Path | None = None) -> Measured:
     sampler.join()
     if process.returncode != 0:
         raise SystemExit(f"{command} ended with {process.returncode}")
-    return Measured(seconds, sum(peaks.values()), output)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(seconds, processor, sum(peaks.values()), output)
 
 
 def family(pid: int) -> list[int]:

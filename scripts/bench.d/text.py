@@ -1,6 +1,7 @@
 """The text stage: CSV in, artifacts on disk, against `wc -w` and against scikit-learn on the same file in the same run."""
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -44,7 +45,8 @@ def main() -> None:
     options = parser.parse_args()
     source = corpus(options.rows)
     run(["cksum", source])  # into the page cache: the first to read must not pay for the disk
-    print(f"{options.rows:,} rows, {source.stat().st_size / 1e6:,.0f} MB")
+    size = source.stat().st_size / 1e6
+    print(f"{options.rows:,} rows, {size:,.0f} MB, {os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} at the start")
 
     words, ours = [], []
     for _ in range(options.repeat):
@@ -57,7 +59,11 @@ def main() -> None:
     for name, runs in {"wc -w": words, "nlpflow": ours, "scikit-learn": [theirs]}.items():
         times = ", ".join(f"{m.seconds:.2f}" for m in runs)
         memory = max(m.peak for m in runs) / 2**20
-        print(f"{name:14}{median(m.seconds for m in runs):8.2f} s (runs: {times}), peak {memory:,.0f} MiB")
+        processor = median(m.processor for m in runs)
+        print(
+            f"{name:14}{median(m.seconds for m in runs):8.2f} s (runs: {times}),"
+            f" {processor:.2f} s of processors, peak {memory:,.0f} MiB"
+        )
     verdicts = [
         (f"nlpflow / wc -w = {nlpflow / wc:.2f} (target: at most 2)", nlpflow <= 2 * wc),
         (f"scikit-learn / nlpflow = {theirs.seconds / nlpflow:.1f} (target: at least 12)", theirs.seconds >= 12 * nlpflow),

@@ -13,4 +13,6 @@ pub use csr::{Csr, CsrBuilder, CsrView};
 pub use error::{Error, is_full};
 pub use fold::FoldMatrix;
 pub use ipc::IpcFile;
-pub use table::{TableFormat, TableWriter, read_ipc, read_ipc_stream, read_parquet, write_table};
+pub use table::{
+    TableFormat, TableWriter, count_batches, read_batch, read_ipc, read_ipc_stream, read_parquet, write_table,
+};

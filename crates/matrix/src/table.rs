@@ -200,12 +200,29 @@ pub fn read_parquet(path: &Path) -> Result<(SchemaRef, Vec<RecordBatch>), Error>
 
 /// Reads an Arrow IPC file batch by batch, holding one batch at a time.
 pub fn read_ipc(path: &Path) -> Result<(SchemaRef, impl Iterator<Item = Result<RecordBatch, Error>> + use<>), Error> {
-    let file = File::open(path).map_err(|source| Error::Io { action: "read", path: path.into(), source })?;
-    let reader =
-        arrow_ipc::reader::FileReader::try_new_buffered(file, None).map_err(|error| failure("read", path, error))?;
+    let reader = open_ipc(path)?;
     let schema: SchemaRef = reader.schema();
     let path = path.to_owned();
     Ok((schema, reader.map(move |batch| batch.map_err(|error| failure("read", &path, error)))))
+}
+
+/// The number of record batches of an Arrow IPC file.
+pub fn count_batches(path: &Path) -> Result<usize, Error> {
+    Ok(open_ipc(path)?.num_batches())
+}
+
+/// Reads one record batch of an Arrow IPC file, so that several threads can each read their own.
+pub fn read_batch(path: &Path, index: usize) -> Result<RecordBatch, Error> {
+    let mut reader = open_ipc(path)?;
+    reader.set_index(index).map_err(|error| failure("read", path, error))?;
+    let missing = || ArrowError::IpcError(format!("there is no record batch {index}"));
+    reader.next().unwrap_or_else(|| Err(missing())).map_err(|error| failure("read", path, error))
+}
+
+fn open_ipc(path: &Path) -> Result<arrow_ipc::reader::FileReader<File>, Error> {
+    let file = File::open(path).map_err(|source| Error::Io { action: "read", path: path.into(), source })?;
+    // Without a buffer in between: a batch is read in one piece.
+    arrow_ipc::reader::FileReader::try_new(file, None).map_err(|error| failure("read", path, error))
 }
 
 /// Reads an Arrow IPC stream, such as another runtime hands over, from memory.

@@ -7,7 +7,7 @@ use crate::record::RecordParser;
 use crate::{BoundExpression, Documents, Error, Expression, Selection, columns};
 
 /// Bytes that one thread parses at a time, unless the caller says otherwise.
-pub const DEFAULT_CHUNK_BYTES: usize = 1 << 20;
+pub const DEFAULT_CHUNK_BYTES: usize = 4 << 20;
 
 /// The longest record that is read, in bytes; a longer one most likely has a quote that is never closed.
 pub const MAX_RECORD_BYTES: usize = 64 << 20;

@@ -1,5 +1,6 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::slice::ParallelSliceMut;
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Set};
@@ -87,7 +88,7 @@ fn shuffled(rows: &[u64], indices: Vec<usize>, seed: u64, purpose: &str) -> Vec<
     let mut draws = Draws::new(seed, purpose);
     let mut order: Vec<(u64, u64, usize)> =
         indices.into_iter().map(|index| (draws.draw(rows[index]), rows[index], index)).collect();
-    order.sort_unstable();
+    order.par_sort_unstable();
     order.into_iter().map(|(_, _, index)| index).collect()
 }
 

@@ -148,7 +148,12 @@ struct TokenChunk {
 }
 
 fn tokenize(tokenizer: &dyn nlpflow_text::Tokenizer, documents: &Documents) -> TokenChunk {
-    let mut chunk = TokenChunk { terms: Terms::new(), ids: Vec::new(), ends: Vec::with_capacity(documents.len()) };
+    let characters: usize = (0..documents.len()).map(|index| documents.text(index).len()).sum();
+    let mut chunk = TokenChunk {
+        terms: Terms::new(),
+        ids: Vec::with_capacity(characters / BYTES_A_TOKEN),
+        ends: Vec::with_capacity(documents.len()),
+    };
     let mut scratch = Scratch::default();
     for index in 0..documents.len() {
         tokenizer.tokenize(documents.text(index), &mut scratch, &mut |token| chunk.ids.push(chunk.terms.intern(token)));
@@ -156,6 +161,9 @@ fn tokenize(tokenizer: &dyn nlpflow_text::Tokenizer, documents: &Documents) -> T
     }
     chunk
 }
+
+/// English words and the space behind them are longer on average; more tokens only make the list grow.
+const BYTES_A_TOKEN: usize = 5;
 
 fn write_bad_rows(path: &Path, summary: &ReadSummary) -> Result<(), Error> {
     let bad = &summary.bad_rows;

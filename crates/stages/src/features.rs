@@ -43,15 +43,15 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let rows = Rows::read(&options.corpus.join("rows.arrow"))?;
     let assignment = Assignment::read(&options.split.join("split.arrow"))?;
     let width = learned.vocabulary().len() as u32;
-    let empty = |rows| Part { rows: Vec::new(), outcome: Vec::new(), features: CsrBuilder::new(width, rows) };
-    let mut parts = [empty(rows.row.len()), empty(0)];
+    let empty = || Part { rows: Vec::new(), outcome: Vec::new(), features: CsrBuilder::new(width, 0) };
+    let mut parts: [Vec<Part>; 2] = [Vec::new(), Vec::new()];
     thread_pool(options.threads)?.install(|| {
         for_each_batch(
             &options.corpus.join("tokens.arrow"),
             context,
             rows.row.len(),
             |first, documents| {
-                let mut parts = [empty(0), empty(0)];
+                let mut parts = [empty(), empty()];
                 let mut weigher = Weigher::new(&learned);
                 for (offset, document) in documents.iter().enumerate() {
                     let position = first + offset;
@@ -66,16 +66,15 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
             },
             |mapped: [Part; 2]| {
                 for (part, more) in parts.iter_mut().zip(mapped) {
-                    part.append(more);
+                    part.push(more);
                 }
                 Ok(())
             },
         )
     })?;
 
-    let [mut matrix, assessment] = parts;
-    let analysis = matrix.rows.len();
-    matrix.append(assessment);
+    let analysis = parts[0].iter().map(|part| part.rows.len()).sum();
+    let matrix = Part::concatenate(empty(), parts.into_iter().flatten().collect());
     let fold = FoldMatrix::new(matrix.rows.into(), matrix.outcome.into(), matrix.features.finish()?, analysis)?;
     fold.write_ipc(&options.out.join("matrix.arrow"))?;
     write_vocabulary(&options.out.join("vocabulary.arrow"), &learned)?;
@@ -100,10 +99,18 @@ struct Part {
 }
 
 impl Part {
-    fn append(&mut self, more: Self) {
-        self.rows.extend(more.rows);
-        self.outcome.extend(more.outcome);
-        self.features.append(&more.features);
+    /// All parts behind `start`, in memory of just their size; each is freed once it is copied.
+    fn concatenate(mut start: Self, parts: Vec<Self>) -> Self {
+        let rows = parts.iter().map(|part| part.rows.len()).sum();
+        start.rows.reserve_exact(rows);
+        start.outcome.reserve_exact(rows);
+        start.features.reserve(rows, parts.iter().map(|part| part.features.n_entries()).sum());
+        for part in parts {
+            start.rows.extend(part.rows);
+            start.outcome.extend(part.outcome);
+            start.features.append(&part.features);
+        }
+        start
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use nlpflow_model::metrics;
 use nlpflow_source::{Set, SplitOptions, assign};
 use nlpflow_text::TermCounts;
+use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,15 +35,17 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let rows = Rows::read(&options.corpus.join("rows.arrow"))?;
     let sets = if options.prop.is_none() { Some(rows.set.as_slice()) } else { None };
     let split = SplitOptions { prop: options.prop, seed: options.seed, folds: options.folds };
-    let assigned = assign(&rows.row, sets, &split)?;
+    let pool = thread_pool(options.threads)?;
+    let assigned = pool.install(|| assign(&rows.row, sets, &split))?;
     let assignment = Assignment { set: assigned.set, fold: assigned.fold };
     assignment.write(&rows.row, &options.out.join("split.arrow"))?;
 
-    let counts = count(options, &assignment, context)?;
+    let counts = pool.install(|| count(options, &assignment, context))?;
     write_counts(&options.out.join("counts.arrow"), &counts)?;
 
     let folds: Vec<Option<u16>> = (0..options.folds).map(Some).collect();
-    let baselines: Vec<Value> = folds.iter().map(|&fold| baseline(&rows.outcome, &assignment, fold)).collect();
+    let judge = |&fold: &Option<u16>| baseline(&rows.outcome, &assignment, fold);
+    let baselines: Vec<Value> = pool.install(|| folds.par_iter().map(judge).collect());
     let baseline = json!({ "folds": baselines, "test": baseline(&rows.outcome, &assignment, None) });
     write_json(&options.out.join("baseline.json"), &baseline)?;
 
@@ -67,27 +70,24 @@ fn count(options: &Options, assignment: &Assignment, context: &Context) -> Resul
     // A few counters at most, one a thread that is counting: sums of integers do not depend on who adds them.
     let idle: Mutex<Vec<Counter>> = Mutex::new(Vec::new());
     let take = || idle.lock().map_or(None, |mut idle| idle.pop()).unwrap_or_else(empty);
-    let pool = thread_pool(options.threads)?;
-    pool.install(|| {
-        for_each_batch(
-            &options.corpus.join("tokens.arrow"),
-            context,
-            assignment.set.len(),
-            |first, documents| {
-                let mut counter = take();
-                for (offset, document) in documents.iter().enumerate() {
-                    if let Some(fold) = assignment.fold[first + offset] {
-                        counter.add(usize::from(fold), document);
-                    }
+    for_each_batch(
+        &options.corpus.join("tokens.arrow"),
+        context,
+        assignment.set.len(),
+        |first, documents| {
+            let mut counter = take();
+            for (offset, document) in documents.iter().enumerate() {
+                if let Some(fold) = assignment.fold[first + offset] {
+                    counter.add(usize::from(fold), document);
                 }
-                if let Ok(mut idle) = idle.lock() {
-                    idle.push(counter);
-                }
-                Ok(())
-            },
-            |()| Ok(()),
-        )
-    })?;
+            }
+            if let Ok(mut idle) = idle.lock() {
+                idle.push(counter);
+            }
+            Ok(())
+        },
+        |()| Ok(()),
+    )?;
     let mut total = empty().parts;
     for counter in idle.into_inner().unwrap_or_default() {
         for (sum, part) in total.iter_mut().zip(counter.parts) {

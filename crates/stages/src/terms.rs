@@ -7,7 +7,7 @@ use arrow_array::types::{UInt32Type, UInt64Type};
 use arrow_array::{ArrayRef, ListArray, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use nlpflow_matrix::{TableFormat, TableWriter, read_ipc};
+use nlpflow_matrix::{TableFormat, TableWriter, count_batches, read_batch, read_ipc};
 use nlpflow_text::{TermCounts, Terms};
 use rayon::prelude::*;
 
@@ -43,7 +43,9 @@ impl TokenWriter {
             return Ok(());
         }
         let offsets = std::mem::replace(&mut self.offsets, vec![0]);
-        let ids = std::mem::take(&mut self.ids);
+        // The next batch is likely as long as this one.
+        let room = Vec::with_capacity(self.ids.len());
+        let ids = std::mem::replace(&mut self.ids, room);
         let lists = ListArray::new(
             item(),
             OffsetBuffer::new(ScalarBuffer::from(offsets)),
@@ -67,7 +69,7 @@ fn item() -> Arc<Field> {
 }
 
 /// Calls `map` with each record batch of documents (first document's position, their term ids) on all threads of the
-/// current pool, and `each` with the results in order. Only as many batches as threads are held at a time.
+/// current pool, and `each` with the results in order. Only a few batches a thread are held at a time.
 pub(crate) fn for_each_batch<T: Send>(
     path: &Path,
     context: &Context,
@@ -75,23 +77,21 @@ pub(crate) fn for_each_batch<T: Send>(
     map: impl Fn(usize, Documents<'_>) -> Result<T, Error> + Sync,
     mut each: impl FnMut(T) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut batches = read_ipc(path)?.1;
-    let mut start = 0;
-    loop {
-        let mut group = Vec::new();
-        for batch in batches.by_ref().take(rayon::current_num_threads()) {
-            let batch = batch?;
-            let first = start;
-            start += batch.num_rows();
-            group.push((first, batch));
-        }
-        if group.is_empty() {
-            break;
-        }
-        context.step(start as u64, documents as u64, "rows")?;
-        let mapped: Vec<Result<T, Error>> = group
+    let batches = count_batches(path)?;
+    if batches != documents.div_ceil(BATCH_ROWS) {
+        return Err(Error::damaged(path, format!("it has {batches} batches for {documents} documents")));
+    }
+    let window = BATCHES_A_THREAD * rayon::current_num_threads();
+    for start in (0..batches).step_by(window) {
+        context.step((start * BATCH_ROWS) as u64, documents as u64, "rows")?;
+        let mapped: Vec<Result<T, Error>> = (start..batches.min(start + window))
             .into_par_iter()
-            .map(|(first, batch)| {
+            .map(|index| {
+                let first = index * BATCH_ROWS;
+                let batch = read_batch(path, index)?;
+                if batch.num_rows() != BATCH_ROWS.min(documents - first) {
+                    return Err(Error::damaged(path, format!("batch {index} has {} documents", batch.num_rows())));
+                }
                 let lists = column(&batch, "tokens", &DataType::List(item()), path)?.as_list::<i32>();
                 let ids = lists.values().as_primitive::<UInt32Type>().values();
                 map(first, Documents { offsets: lists.offsets(), ids })
@@ -101,12 +101,11 @@ pub(crate) fn for_each_batch<T: Send>(
             each(result?)?;
         }
     }
-    if start == documents {
-        Ok(())
-    } else {
-        Err(Error::damaged(path, format!("it holds {start} documents instead of {documents}")))
-    }
+    Ok(())
 }
+
+/// Batches that each thread takes before their results are put together: the more, the less threads wait for each other.
+const BATCHES_A_THREAD: usize = 2;
 
 /// The term ids of consecutive documents.
 pub(crate) struct Documents<'a> {

@@ -11,11 +11,50 @@ use hashbrown::hash_table::Entry;
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     text: String,
-    /// Where each term ends in `text`.
-    ends: Vec<usize>,
-    /// Kept so that neither growing nor merging reads the strings again.
-    hashes: Vec<u64>,
-    table: HashTable<u32>,
+    slots: Vec<Slot>,
+    table: HashTable<Slot>,
+}
+
+/// Where a term stands. The table holds it by value: finding a frequent term then touches the table and the text, and
+/// neither growing nor merging reads the text again.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u64,
+    head: u64,
+    start: usize,
+    length: u32,
+    id: u32,
+}
+
+impl Slot {
+    fn of<'a>(&self, text: &'a str) -> &'a str {
+        &text[self.start..self.start + self.length as usize]
+    }
+
+    fn is(&self, head: u64, term: &str, text: &str) -> bool {
+        let length = term.len();
+        self.head == head
+            && self.length as usize == length
+            && (length <= HEAD || text.as_bytes()[self.start..][..length] == *term.as_bytes())
+    }
+}
+
+/// Bytes of a term that its head holds; most words are not longer.
+const HEAD: usize = 8;
+
+/// The first [`HEAD`] bytes as a number: terms of the same length up to that, and of the same head, are equal.
+#[inline]
+fn head(term: &str) -> u64 {
+    let bytes = term.as_bytes();
+    let word = |at: usize| bytes[at..].first_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
+    match bytes.len() {
+        0 => 0,
+        // The first, a middle and the last byte are all there are.
+        length @ 1..=3 => u64::from(bytes[0]) | u64::from(bytes[length / 2]) << 8 | u64::from(bytes[length - 1]) << 16,
+        // Two words that overlap.
+        length @ 4..=HEAD => word(0) | word(length - 4) << 32,
+        _ => word(0) | word(4) << 32,
+    }
 }
 
 const SEED: FixedState = FixedState::with_seed(0x6e6c_7066_6c6f_7731);
@@ -24,12 +63,6 @@ fn hash(term: &str) -> u64 {
     let mut hasher = SEED.build_hasher();
     hasher.write(term.as_bytes());
     hasher.finish()
-}
-
-fn slice<'a>(text: &'a str, ends: &[usize], id: u32) -> &'a str {
-    let id = id as usize;
-    let start = if id == 0 { 0 } else { ends[id - 1] };
-    &text[start..ends[id]]
 }
 
 impl Terms {
@@ -42,13 +75,13 @@ impl Terms {
     /// The number of terms.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.slots.len()
     }
 
     /// Whether there is no term.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.slots.is_empty()
     }
 
     /// The term with this id.
@@ -57,24 +90,25 @@ impl Terms {
     /// When no term has the id.
     #[must_use]
     pub fn term(&self, id: u32) -> &str {
-        slice(&self.text, &self.ends, id)
+        self.slots[id as usize].of(&self.text)
     }
 
     /// All terms in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len() as u32).map(|id| self.term(id))
+        self.slots.iter().map(|slot| slot.of(&self.text))
     }
 
     /// The id of a term, if it is there.
     #[must_use]
     pub fn get(&self, term: &str) -> Option<u32> {
-        self.table.find(hash(term), |&id| self.term(id) == term).copied()
+        let head = head(term);
+        self.table.find(hash(term), |slot| slot.is(head, term, &self.text)).map(|slot| slot.id)
     }
 
     /// The id of a term, which is added when it is new.
     ///
     /// # Panics
-    /// At the 4,294,967,295th term: its id is kept for "no term".
+    /// At the 4,294,967,295th term, whose id is kept for "no term", and at a term of 4 GiB.
     pub fn intern(&mut self, term: &str) -> u32 {
         self.intern_hashed(hash(term), term)
     }
@@ -83,21 +117,22 @@ impl Terms {
     ///
     /// Chunks with terms of their own, merged in the order of the chunks, give the ids that one pass over all would.
     pub fn merge(&mut self, other: &Self) -> Vec<u32> {
-        other.iter().zip(&other.hashes).map(|(term, &hash)| self.intern_hashed(hash, term)).collect()
+        other.slots.iter().map(|slot| self.intern_hashed(slot.hash, slot.of(&other.text))).collect()
     }
 
     fn intern_hashed(&mut self, hash: u64, term: &str) -> u32 {
-        let Self { text, ends, hashes, table } = self;
-        let entry = table.entry(hash, |&id| slice(text, ends, id) == term, |&id| hashes[id as usize]);
-        match entry {
-            Entry::Occupied(entry) => *entry.get(),
+        let Self { text, slots, table } = self;
+        let head = head(term);
+        match table.entry(hash, |slot| slot.is(head, term, text), |slot| slot.hash) {
+            Entry::Occupied(entry) => entry.get().id,
             Entry::Vacant(entry) => {
-                let id = u32::try_from(ends.len()).ok().filter(|&id| id != u32::MAX);
+                let id = u32::try_from(slots.len()).ok().filter(|&id| id != u32::MAX);
                 let id = id.expect("fewer than 2^32 - 1 terms");
-                entry.insert(id);
+                let length = u32::try_from(term.len()).expect("a term of less than 4 GiB");
+                let slot = Slot { hash, head, start: text.len(), length, id };
                 text.push_str(term);
-                ends.push(text.len());
-                hashes.push(hash);
+                slots.push(slot);
+                entry.insert(slot);
                 id
             }
         }
