@@ -1,0 +1,107 @@
+//! Where each column is cut into bins: exactly where XGBoost 3.4.1 cuts a dense matrix with the same values.
+
+mod sketch;
+mod summary;
+
+use sketch::{Sketch, limit_size};
+use summary::{Entry, Summary};
+
+use crate::columns::Columns;
+
+/// The largest number of ones that an `f32` counts without rounding.
+const EXACT_COUNT: usize = 1 << 24;
+
+/// The bins of each column.
+///
+/// Bin `b` of a column holds the values from its cut `b - 1` (or from below, for bin 0) up to but without its cut `b`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cuts {
+    starts: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl Cuts {
+    /// Chooses at most `max_bin` bins a column.
+    ///
+    /// Absent entries count as zeros; `weight` has one weight a row, or is absent for weights of 1.
+    pub(crate) fn choose(columns: &Columns, max_bin: usize, weight: Option<&[f32]>) -> Self {
+        let rows = columns.n_rows();
+        let limit = limit_size(rows, max_bin);
+        let mut cuts = Self { starts: vec![0], values: Vec::new() };
+        let mut sorted = Vec::new();
+        for column in 0..columns.n_cols() {
+            let (places, values) = columns.column(column);
+            let summary =
+                if weight.is_none() && rows <= EXACT_COUNT { exact(values, rows, limit, &mut sorted) } else { None };
+            let summary = summary.unwrap_or_else(|| sketched(places, values, rows, max_bin, weight));
+            summary.cut_values(max_bin.min(summary.len()), &mut cuts.values);
+            cuts.starts.push(cuts.values.len() as u32);
+        }
+        cuts
+    }
+
+    /// The ascending cuts of a column; the last lies above every value.
+    #[must_use]
+    pub fn column(&self, column: usize) -> &[f32] {
+        &self.values[self.starts[column] as usize..self.starts[column + 1] as usize]
+    }
+
+    /// The number of columns.
+    #[must_use]
+    pub fn n_cols(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The bin of a value within its column.
+    #[must_use]
+    pub fn bin(&self, column: usize, value: f32) -> usize {
+        let cuts = self.column(column);
+        cuts.partition_point(|&cut| cut <= value).min(cuts.len() - 1)
+    }
+}
+
+/// The summary of a column that has at most `limit` distinct values: the sketch would keep each of them, with ranks that
+/// are exact in whatever order they came, so that sorting gives the same.
+fn exact(values: &[f32], rows: usize, limit: usize, sorted: &mut Vec<u32>) -> Option<Summary> {
+    // Floats of one sign ascend with their bits.
+    sorted.clear();
+    sorted.extend(values.iter().map(|value| value.to_bits()));
+    sorted.sort_unstable();
+    let zeros = rows - values.len();
+    let mut entries = Vec::new();
+    let mut rank = 0;
+    let mut push = |value: f32, count: usize| {
+        entries.push(Entry { rmin: rank as f32, rmax: (rank + count) as f32, weight: count as f32, value });
+        rank += count;
+        entries.len() <= limit
+    };
+    if zeros > 0 && !push(0.0, zeros) {
+        return None;
+    }
+    for same in sorted.chunk_by(|a, b| a == b) {
+        if !push(f32::from_bits(same[0]), same.len()) {
+            return None;
+        }
+    }
+    Some(Summary::new(entries))
+}
+
+/// The summary of a column that is fed, row after row, to the sketch.
+fn sketched(places: &[u32], values: &[f32], rows: usize, max_bin: usize, weight: Option<&[f32]>) -> Summary {
+    let mut sketch = Sketch::new(limit_size(rows, max_bin));
+    let mut next = 0;
+    let mut zeros = |sketch: &mut Sketch, to: usize| {
+        match weight {
+            None if to > next => sketch.push(0.0, (to - next) as f32, to - next),
+            None => {}
+            Some(weight) => weight[next..to].iter().for_each(|&weight| sketch.push(0.0, weight, 1)),
+        }
+        next = to + 1;
+    };
+    for (&row, &value) in places.iter().zip(values) {
+        zeros(&mut sketch, row as usize);
+        sketch.push(value, weight.map_or(1.0, |weight| weight[row as usize]), 1);
+    }
+    zeros(&mut sketch, rows);
+    sketch.finish(max_bin)
+}

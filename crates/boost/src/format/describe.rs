@@ -1,0 +1,108 @@
+use super::Field;
+use crate::{Model, Node, Objective, Tree};
+
+/// The version of XGBoost whose format this is.
+const VERSION: [i64; 3] = [3, 4, 1];
+
+/// XGBoost's number for "no parent": the greatest 31-bit one.
+const NO_PARENT: i32 = i32::MAX;
+
+/// The fields of a saved model, in the order of their names.
+pub(crate) fn describe(model: &Model) -> Field {
+    let rounds = model.trees.len();
+    let trees = model.trees.iter().enumerate().map(|(index, tree)| describe_tree(tree, index, model.n_cols)).collect();
+    let booster = Field::Object(vec![
+        (
+            "model",
+            Field::Object(vec![
+                (
+                    "cats",
+                    Field::Object(vec![
+                        ("enc", Field::List(Vec::new())),
+                        ("feature_segments", Field::Ints(Vec::new())),
+                        ("sorted_idx", Field::Ints(Vec::new())),
+                    ]),
+                ),
+                ("gbtree_model_param", texts(&[("num_parallel_tree", "1".into()), ("num_trees", rounds.to_string())])),
+                ("iteration_indptr", Field::List((0..=rounds as i64).map(Field::Int).collect())),
+                ("tree_info", Field::List(vec![0; rounds].into_iter().map(Field::Int).collect())),
+                ("trees", Field::List(trees)),
+            ]),
+        ),
+        ("name", Field::Text("gbtree".into())),
+    ]);
+    let names = model.feature_names.iter().cloned().map(Field::Text).collect();
+    let learner = Field::Object(vec![
+        ("attributes", Field::Object(Vec::new())),
+        ("feature_names", Field::List(names)),
+        ("feature_types", Field::List(Vec::new())),
+        ("gradient_booster", booster),
+        (
+            "learner_model_param",
+            texts(&[
+                ("base_score", format!("[{:E}]", model.base_score)),
+                ("boost_from_average", "1".into()),
+                ("num_class", "0".into()),
+                ("num_feature", model.n_cols.to_string()),
+                ("num_target", "1".into()),
+            ]),
+        ),
+        ("objective", objective(model.objective)),
+    ]);
+    Field::Object(vec![("learner", learner), ("version", Field::List(VERSION.map(Field::Int).into()))])
+}
+
+fn objective(objective: Objective) -> Field {
+    let (section, parameter, value) = match objective {
+        Objective::SquaredError | Objective::Logistic | Objective::Gamma => ("reg_loss_param", "scale_pos_weight", 1.0),
+        Objective::Poisson { max_delta_step } => ("poisson_regression_param", "max_delta_step", max_delta_step),
+        Objective::Tweedie { power } => ("tweedie_regression_param", "tweedie_variance_power", power),
+    };
+    Field::Object(vec![
+        ("name", Field::Text(objective.name().into())),
+        (section, texts(&[(parameter, nine_digits(value))])),
+    ])
+}
+
+/// A parameter as XGBoost prints it: with nine digits at most.
+fn nine_digits(value: f32) -> String {
+    let rounded = format!("{:.8e}", f64::from(value));
+    rounded.parse::<f64>().map_or(rounded, |value| value.to_string())
+}
+
+fn texts(fields: &[(&'static str, String)]) -> Field {
+    Field::Object(fields.iter().map(|(name, text)| (*name, Field::Text(text.clone()))).collect())
+}
+
+fn describe_tree(tree: &Tree, index: usize, columns: u32) -> Field {
+    let nodes = tree.nodes();
+    let ints = |number: &dyn Fn(&Node) -> i32| Field::Ints(nodes.iter().map(number).collect());
+    let floats = |number: &dyn Fn(&Node) -> f32| Field::Floats(nodes.iter().map(number).collect());
+    let child = |node: &Node, side: usize| node.children.map_or(-1, |children| children[side] as i32);
+    Field::Object(vec![
+        ("base_weights", floats(&|node| node.weight)),
+        ("categories", Field::Ints(Vec::new())),
+        ("categories_nodes", Field::Ints(Vec::new())),
+        ("categories_segments", Field::Longs(Vec::new())),
+        ("categories_sizes", Field::Longs(Vec::new())),
+        ("default_left", Field::Bytes(nodes.iter().map(|node| node.default_left.into()).collect())),
+        ("id", Field::Int(index as i64)),
+        ("left_children", ints(&|node| child(node, 0))),
+        ("loss_changes", floats(&|node| node.gain)),
+        ("parents", ints(&|node| node.parent.map_or(NO_PARENT, |parent| parent as i32))),
+        ("right_children", ints(&|node| child(node, 1))),
+        ("split_conditions", floats(&|node| if node.children.is_some() { node.threshold } else { node.value })),
+        ("split_indices", ints(&|node| node.column as i32)),
+        ("split_type", Field::Bytes(vec![0; nodes.len()])),
+        ("sum_hessian", floats(&|node| node.cover)),
+        (
+            "tree_param",
+            texts(&[
+                ("num_deleted", "0".into()),
+                ("num_feature", columns.to_string()),
+                ("num_nodes", nodes.len().to_string()),
+                ("size_leaf_vector", "1".into()),
+            ]),
+        ),
+    ])
+}

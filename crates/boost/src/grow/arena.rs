@@ -1,0 +1,291 @@
+use std::ops::Range;
+
+use super::by_length::by_length;
+use crate::dataset::{BinId, Binned, Run};
+use crate::fixed::Pair;
+use crate::gradient::Gradients;
+
+/// Rows copied together, block upon block: a block is topmost when it is looked at.
+#[derive(Debug, Default)]
+pub(super) struct Arena<B> {
+    rows: Vec<u32>,
+    pairs: Vec<Pair>,
+    entries: Vec<B>,
+    runs: Vec<Run>,
+    /// Whether each row of the topmost block goes right.
+    marks: Vec<bool>,
+}
+
+/// The rows of a node, in ascending order and so in ascending order of their number of entries.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Block {
+    pub(super) rows: Range<usize>,
+    entries: Range<usize>,
+    runs: Range<usize>,
+}
+
+impl<B: BinId> Arena<B> {
+    pub(super) fn rows(&self, block: &Block) -> &[u32] {
+        &self.rows[block.rows.clone()]
+    }
+
+    /// Copies the rows whose bit is set to the bottom, adds their pairs to the sums of their bins, and clears the bits.
+    pub(super) fn fill<G: Gradients>(
+        &mut self,
+        binned: &Binned<B>,
+        gradients: &G,
+        leaving: &mut [u64],
+        sums: &mut [Pair],
+    ) -> Block {
+        let count = leaving.iter().map(|bits| bits.count_ones() as usize).sum();
+        self.reserve((count, 0, binned.runs.len()));
+        let (mut first, mut row, mut entry, mut runs) = (0, 0, 0, 0);
+        for run in &binned.runs {
+            let (rows, length) = (run.rows as usize, run.length as usize);
+            let start = binned.starts[first] as usize;
+            let source = Source { first, rows, length, entries: &binned.entries[start..start + rows * length] };
+            let taken: usize = source.words(leaving).map(|(_, bits)| bits.count_ones() as usize).sum();
+            if taken > 0 {
+                self.reserve((row + taken, entry + taken * length, runs + 1));
+                let mut place = Room {
+                    rows: &mut self.rows[row..row + taken],
+                    pairs: &mut self.pairs[row..row + taken],
+                    entries: &mut self.entries[entry..entry + taken * length],
+                };
+                by_length!(run.length, fill_run::<B, G>(&mut place, &source, gradients, leaving, sums));
+                self.runs[runs] = Run { length: run.length, rows: taken as u32 };
+                runs += 1;
+                row += taken;
+                entry += taken * length;
+            }
+            first += rows;
+        }
+        leaving.fill(0);
+        Block { rows: 0..row, entries: 0..entry, runs: 0..runs }
+    }
+
+    /// Makes room for so many rows, entries and runs.
+    fn reserve(&mut self, (rows, entries, runs): (usize, usize, usize)) {
+        if self.rows.len() < rows {
+            self.rows.resize(rows, 0);
+            self.pairs.resize(rows, Pair::default());
+        }
+        if self.entries.len() < entries {
+            self.entries.resize(entries, B::default());
+        }
+        if self.runs.len() < runs {
+            self.runs.resize(runs, Run { length: 0, rows: 0 });
+        }
+    }
+
+    /// The bins of the rows of a block, row after row.
+    pub(super) fn entries(&self, block: &Block) -> &[B] {
+        &self.entries[block.entries.clone()]
+    }
+
+    /// Tells of each row whether one of its bins lies from `low` on, up to `low + width` exclusively.
+    pub(super) fn each_side(&self, block: &Block, low: B, width: B, mut side: impl FnMut(usize, bool)) {
+        let (mut row, mut entry) = (block.rows.start, block.entries.start);
+        for run in &self.runs[block.runs.clone()] {
+            let (rows, length) = (run.rows as usize, run.length as usize);
+            let entries = &self.entries[entry..entry + rows * length];
+            by_length!(length, sides::<B, _>(&self.rows[row..row + rows], length, entries, low, width, &mut side));
+            row += rows;
+            entry += rows * length;
+        }
+    }
+
+    /// Marks the rows that go right; returns whether they have fewer entries than the others.
+    pub(super) fn mark(&mut self, block: &Block, low: B, width: B) -> bool {
+        let rows = block.rows.len();
+        if self.marks.len() < rows {
+            self.marks.resize(rows, false);
+        }
+        let (mut row, mut entry, mut marked) = (0, block.entries.start, 0);
+        for run in &self.runs[block.runs.clone()] {
+            let (rows, length) = (run.rows as usize, run.length as usize);
+            let entries = &self.entries[entry..entry + rows * length];
+            let marks = &mut self.marks[row..row + rows];
+            marked += length * by_length!(length, mark_run::<B>(marks, length, entries, low, width));
+            row += rows;
+            entry += rows * length;
+        }
+        marked * 2 <= block.entries.len()
+    }
+
+    /// Moves the marked rows, or the others, above the block and adds their pairs to the sums of their bins; the rest
+    /// closes up. Returns the rest and what was moved.
+    pub(super) fn part(&mut self, block: &Block, moves_marked: bool, sums: &mut [Pair]) -> (Block, Block) {
+        let mut ends = (block.rows.end, block.entries.end, block.runs.end);
+        self.reserve((ends.0 + block.rows.len(), ends.1 + block.entries.len(), ends.2 + block.runs.len()));
+        let mut parting = Parting {
+            rows: &mut self.rows,
+            pairs: &mut self.pairs,
+            entries: &mut self.entries,
+            marks: &self.marks,
+            sums,
+            moves_marked,
+            read: (block.rows.start, block.entries.start),
+            kept: (block.rows.start, block.entries.start),
+            moved: (ends.0, ends.1),
+            mark: 0,
+        };
+        let mut kept_runs = block.runs.start;
+        for at in block.runs.clone() {
+            let run = self.runs[at];
+            let count = by_length!(run.length, part_run::<B>(&mut parting, run));
+            if count < run.rows {
+                self.runs[kept_runs] = Run { length: run.length, rows: run.rows - count };
+                kept_runs += 1;
+            }
+            if count > 0 {
+                self.runs[ends.2] = Run { length: run.length, rows: count };
+                ends.2 += 1;
+            }
+        }
+        (ends.0, ends.1) = parting.moved;
+        let kept = Block {
+            rows: block.rows.start..parting.kept.0,
+            entries: block.entries.start..parting.kept.1,
+            runs: block.runs.start..kept_runs,
+        };
+        let moved =
+            Block { rows: block.rows.end..ends.0, entries: block.entries.end..ends.1, runs: block.runs.end..ends.2 };
+        (kept, moved)
+    }
+}
+
+/// Rows of one length in the dataset.
+struct Source<'a, B> {
+    first: usize,
+    rows: usize,
+    length: usize,
+    entries: &'a [B],
+}
+
+impl<B> Source<'_, B> {
+    /// The words in which its rows have bits, without the bits of others.
+    fn words(&self, bits: &[u64]) -> impl Iterator<Item = (usize, u64)> {
+        let (first, end) = (self.first, self.first + self.rows);
+        let words = bits.iter().enumerate().take(end.div_ceil(64)).skip(first / 64);
+        words.map(move |(word, &bits)| {
+            let from = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
+            let to = if word == end / 64 { !(u64::MAX << (end % 64)) } else { u64::MAX };
+            (word, bits & from & to)
+        })
+    }
+}
+
+/// Where rows of one length are copied to.
+struct Room<'a, B> {
+    rows: &'a mut [u32],
+    pairs: &'a mut [Pair],
+    entries: &'a mut [B],
+}
+
+fn fill_run<B: BinId, G: Gradients, const N: usize>(
+    place: &mut Room<'_, B>,
+    source: &Source<'_, B>,
+    gradients: &G,
+    leaving: &[u64],
+    sums: &mut [Pair],
+) {
+    let length = if N == 0 { source.length } else { N };
+    let mut at = 0;
+    for (word, mut rest) in source.words(leaving) {
+        while rest != 0 {
+            let row = word * 64 + rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let pair = gradients.pair(row);
+            let start = (row - source.first) * length;
+            let entries = &source.entries[start..start + length];
+            place.rows[at] = row as u32;
+            place.pairs[at] = pair;
+            place.entries[at * length..(at + 1) * length].copy_from_slice(entries);
+            for bin in entries {
+                let sum = &mut sums[bin.number() as usize];
+                *sum = sum.add(pair);
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Whether a row has a bin in the range: all are looked at, which is faster than to stop.
+#[inline]
+fn has<B: BinId>(bins: &[B], low: B, width: B) -> bool {
+    bins.iter().fold(false, |found, bin| found | bin.within(low, width))
+}
+
+fn sides<B: BinId, F: FnMut(usize, bool), const N: usize>(
+    rows: &[u32],
+    length: usize,
+    entries: &[B],
+    low: B,
+    width: B,
+    side: &mut F,
+) {
+    let length = if N == 0 { length } else { N };
+    for (at, &row) in rows.iter().enumerate() {
+        side(row as usize, has(&entries[at * length..(at + 1) * length], low, width));
+    }
+}
+
+fn mark_run<B: BinId, const N: usize>(marks: &mut [bool], length: usize, entries: &[B], low: B, width: B) -> usize {
+    let length = if N == 0 { length } else { N };
+    let mut marked = 0;
+    for (at, mark) in marks.iter_mut().enumerate() {
+        *mark = has(&entries[at * length..(at + 1) * length], low, width);
+        marked += usize::from(*mark);
+    }
+    marked
+}
+
+/// The state of [`Arena::part`]: places are pairs of a row's and an entry's.
+struct Parting<'a, B> {
+    rows: &'a mut [u32],
+    pairs: &'a mut [Pair],
+    entries: &'a mut [B],
+    marks: &'a [bool],
+    sums: &'a mut [Pair],
+    moves_marked: bool,
+    read: (usize, usize),
+    kept: (usize, usize),
+    moved: (usize, usize),
+    mark: usize,
+}
+
+/// Parts the rows of a run; returns how many moved.
+fn part_run<B: BinId, const N: usize>(parting: &mut Parting<'_, B>, run: Run) -> u32 {
+    let length = if N == 0 { run.length as usize } else { N };
+    let marks = &parting.marks[parting.mark..parting.mark + run.rows as usize];
+    let (mut read, mut kept, mut moved) = (parting.read, parting.kept, parting.moved);
+    for &mark in marks {
+        let (row, pair) = (parting.rows[read.0], parting.pairs[read.0]);
+        let goes = mark == parting.moves_marked;
+        let to = if goes { moved } else { kept };
+        parting.rows[to.0] = row;
+        parting.pairs[to.0] = pair;
+        if N == 0 {
+            parting.entries.copy_within(read.1..read.1 + length, to.1);
+        } else {
+            let mut bins = [B::default(); N];
+            bins.copy_from_slice(&parting.entries[read.1..read.1 + N]);
+            parting.entries[to.1..to.1 + N].copy_from_slice(&bins);
+        }
+        if goes {
+            for bin in &parting.entries[to.1..to.1 + length] {
+                let sum = &mut parting.sums[bin.number() as usize];
+                *sum = sum.add(pair);
+            }
+            moved = (moved.0 + 1, moved.1 + length);
+        } else {
+            kept = (kept.0 + 1, kept.1 + length);
+        }
+        read = (read.0 + 1, read.1 + length);
+    }
+    let count = moved.0 - parting.moved.0;
+    parting.mark += run.rows as usize;
+    (parting.read, parting.kept, parting.moved) = (read, kept, moved);
+    count as u32
+}

@@ -1,0 +1,100 @@
+//! Node by node against XGBoost 3.4.1, on matrices like those of texts.
+
+#![allow(clippy::doc_markdown, reason = "XGBoost is a name")]
+#![allow(clippy::float_cmp, reason = "equal means equal to the bit")]
+
+mod against;
+mod random;
+
+use against::compare;
+use random::Random;
+use serde_json::{Value, json};
+
+/// Compares both engines on rows, columns and words a row.
+fn check(seed: u64, size: (usize, usize, f64), told: &Value, rounds: u32, transform: fn(f64) -> f64) -> u32 {
+    let (matrix, outcome) = Random(seed + 1).texts(size.0, size.1, size.2);
+    let outcome: Vec<f64> = outcome.into_iter().map(transform).collect();
+    let told = told.as_object().expect("an object");
+    let report = compare(matrix.view(), &outcome, told, rounds).expect("both engines train");
+    assert_eq!(report.base_scores[0], report.base_scores[1], "{told:?}");
+    assert!(report.wrong.is_empty(), "{told:?}: {}", report.wrong.join("\n"));
+    assert!(report.nodes >= rounds && report.rows[1] <= report.rows[0], "{told:?}: {report:?}");
+    assert!(report.ties.len() as u32 * 1000 <= report.nodes, "{told:?}: {}", report.ties.join("\n"));
+    if report.first_apart.is_none() {
+        assert!(report.margins_apart < 1e-5, "{told:?}: {report:?}");
+    }
+    report.nodes
+}
+
+#[test]
+fn squared_error_grows_the_same_trees() {
+    for (seed, told) in [
+        json!({}),
+        json!({"max_depth": 12, "eta": 0.1}),
+        json!({"max_depth": 1, "eta": 1.0}),
+        json!({"max_depth": 5, "lambda": 0, "min_child_weight": 0}),
+        json!({"max_depth": 7, "min_child_weight": 12.5, "lambda": 3}),
+        json!({"max_depth": 6, "alpha": 4}),
+        json!({"max_depth": 6, "max_delta_step": 0.3}),
+        json!({"max_depth": 10, "gamma": 6}),
+        json!({"max_depth": 8, "max_leaves": 17}),
+        json!({"max_depth": 8, "max_leaves": 23, "grow_policy": "lossguide"}),
+        json!({"max_depth": 6, "grow_policy": "lossguide", "gamma": 3}),
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(check(seed as u64, (1500, 30, 5.0), told, 12, |y| y) >= 36, "{told:?}");
+    }
+}
+
+#[test]
+fn columns_with_more_values_than_bins_are_cut_alike() {
+    for (seed, max_bin) in [(20, 256), (21, 64), (22, 7), (23, 2)] {
+        assert!(check(seed, (4000, 12, 40.0), &json!({"max_depth": 6, "max_bin": max_bin}), 6, |y| y) > 100);
+    }
+}
+
+#[test]
+fn a_level_of_more_nodes_than_a_batch_is_cut_alike() {
+    let told = json!({"max_depth": 13, "min_child_weight": 1, "lambda": 0, "gamma": 1});
+    assert!(check(30, (6000, 40, 8.0), &told, 3, |y| y) > 3 * 2 * 256);
+}
+
+#[test]
+fn more_bins_than_16_bits_number() {
+    assert!(check(31, (3000, 400, 60.0), &json!({"max_depth": 6}), 3, |y| y) > 100);
+}
+
+#[test]
+fn extreme_outcomes() {
+    // Gains beyond or below what 32 bits hold: XGBoost makes no split either.
+    for (seed, transform) in [(40, (|y| y * 1e30) as fn(f64) -> f64), (41, |y| y * 1e-30)] {
+        check(seed, (400, 12, 4.0), &json!({"max_depth": 4}), 5, transform);
+    }
+    for (seed, transform) in
+        [(42, (|y| y * 1e15) as fn(f64) -> f64), (43, |y| y * 1e-2), (44, |y| y + 1e6), (45, |_| 3.25)]
+    {
+        check(seed, (400, 12, 4.0), &json!({"max_depth": 4}), 5, transform);
+    }
+}
+
+#[test]
+fn other_objectives_grow_the_same_trees() {
+    let logistic: fn(f64) -> f64 = |y| f64::from(y > 2.0);
+    let positive: fn(f64) -> f64 = |y| y.abs() + 0.1;
+    let count: fn(f64) -> f64 = |y| y.abs().floor();
+    for (seed, objective, transform) in [
+        (50, "binary:logistic", logistic),
+        (51, "count:poisson", count),
+        (52, "reg:gamma", positive),
+        (53, "reg:tweedie", count),
+    ] {
+        for told in [
+            json!({"objective": objective, "max_depth": 5}),
+            json!({"objective": objective, "max_depth": 4, "min_child_weight": 0.2, "gamma": 0.1}),
+        ] {
+            assert!(check(seed, (1500, 30, 5.0), &told, 12, transform) > 100, "{told:?}");
+        }
+    }
+}
