@@ -10,6 +10,7 @@
 mod error;
 mod stage;
 mod table;
+mod task;
 
 pub use stage::{CancelToken, stage};
 pub use table::{digest, write_table};

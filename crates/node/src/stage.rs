@@ -4,12 +4,11 @@ use std::time::Instant;
 
 use napi::bindgen_prelude::{AsyncTask, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Task};
 use napi_derive::napi;
 use nlpflow_stages::{Context, Progress};
 use serde_json::Value;
 
-use crate::error::{Failure, guard};
+use crate::task::{TextTask, task};
 
 /// Progress reaches JavaScript at most this often.
 const PROGRESS_MS: u64 = 50;
@@ -50,39 +49,6 @@ pub struct StageProgress {
 
 type Observer = ThreadsafeFunction<StageProgress, (), StageProgress, napi::Status, false, true>;
 
-/// One stage on its way through libuv.
-pub struct StageTask {
-    name: String,
-    options: Option<Value>,
-    context: Context,
-    failure: Option<Failure>,
-}
-
-impl Task for StageTask {
-    type Output = String;
-    type JsValue = String;
-
-    fn compute(&mut self) -> napi::Result<String> {
-        let options = self.options.take().unwrap_or_default();
-        let run = || nlpflow_stages::run(&self.name, options, &self.context).map(|summary| summary.to_string());
-        guard(run).map_err(|failure| {
-            self.failure = Some(failure);
-            napi::Error::from_status(napi::Status::GenericFailure)
-        })
-    }
-
-    fn resolve(&mut self, _env: Env, output: String) -> napi::Result<String> {
-        Ok(output)
-    }
-
-    fn reject(&mut self, env: Env, error: napi::Error) -> napi::Result<String> {
-        Err(match self.failure.take() {
-            Some(failure) => failure.into_js(env),
-            None => error,
-        })
-    }
-}
-
 /// Runs the stage called `name`; see the crate's documentation for the protocol.
 #[napi(ts_return_type = "Promise<string>")]
 #[allow(clippy::needless_pass_by_value, reason = "napi hands over a function as a value")]
@@ -91,7 +57,7 @@ pub fn stage(
     options: Value,
     token: &CancelToken,
     progress: Function<'_, StageProgress, ()>,
-) -> napi::Result<AsyncTask<StageTask>> {
+) -> napi::Result<AsyncTask<TextTask>> {
     let observer: Observer = progress.build_threadsafe_function().weak::<true>().build()?;
     let started = Instant::now();
     let last = AtomicU64::new(0);
@@ -107,5 +73,5 @@ pub fn stage(
         }
     };
     let context = Context::new(token.cancelled.clone(), observe);
-    Ok(AsyncTask::new(StageTask { name, options: Some(options), context, failure: None }))
+    Ok(task(move || nlpflow_stages::run(&name, options, &context).map(|summary| summary.to_string())))
 }
