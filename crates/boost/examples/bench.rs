@@ -79,7 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     for corpus in CORPORA.iter().filter(|corpus| !any || named(corpus)) {
         let (matrix, outcome) = make(corpus);
-        let data = Data { rows: matrix.view(), outcome: &outcome, weight: None };
+        let data = Data::new(matrix.view(), &outcome);
         let start = Instant::now();
         let dataset = if corpus.merge { Dataset::new(&data, 256)? } else { Dataset::unmerged(&data, 256)? };
         let prepared = start.elapsed().as_secs_f64();

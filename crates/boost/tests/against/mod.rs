@@ -79,10 +79,10 @@ pub fn compare(
     let theirs = xgboost(rows, outcome, told, rounds)?;
     let settings = settings(told, &theirs);
     let max_bin = told.get("max_bin").and_then(Value::as_u64).unwrap_or(256) as u32;
-    let dataset = Dataset::new(&Data { rows, outcome, weight: None }, max_bin)?;
+    let dataset = Dataset::new(&Data::new(rows, outcome), max_bin)?;
     let mut free = Trainer::new(&dataset, &settings)?;
     let mut report = Report {
-        base_scores: [free.model().base_score(), theirs.base_score()],
+        base_scores: [free.model().base_scores()[0], theirs.base_scores()[0]],
         rows: [dataset.n_rows(), dataset.n_merged()],
         ..Report::default()
     };
@@ -94,7 +94,7 @@ pub fn compare(
         if report.first_apart.is_none() && splits(&free.model().trees()[round as usize]) != splits(tree) {
             report.first_apart = Some(round);
         }
-        let mut forced = Trainer::resume(&dataset, &settings, theirs.first(round), &rows)?;
+        let mut forced = Trainer::resume(&dataset, &settings, theirs.first(round), &rows, None)?;
         forced.round();
         compare_nodes(round, &forced.model().trees()[round as usize], tree, [0, 0], largest, &mut report);
     }
