@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nlpflow_boost::{Data, Dataset, Settings, Trainer};
 use nlpflow_matrix::{Csr, CsrBuilder};
-use nlpflow_model::{Observer, Parameters, TrainingData, engine};
+use nlpflow_model::{Observer, Parameters, Round, Training, TrainingData, engine};
 use random::Random;
 use serde_json::json;
 
@@ -60,7 +60,7 @@ impl Clock {
 }
 
 impl Observer for Clock {
-    fn round(&mut self, _done: u32, _total: u32) -> ControlFlow<()> {
+    fn round(&mut self, _round: &mut dyn Round) -> ControlFlow<()> {
         self.tick();
         ControlFlow::Continue(())
     }
@@ -116,8 +116,8 @@ fn xgboost(matrix: &Csr, outcome: &[f64], depth: u32, trees: u32) -> Result<(f64
     let parameters = json!({"max_depth": depth, "eta": 0.1});
     let parameters = Parameters::from_json(parameters.as_object().ok_or("an object")?)?;
     let mut clock = Clock::default();
-    let data = TrainingData { rows: matrix.view(), outcome };
-    let booster = engine("xgboost")?.train(&data, &parameters, trees + 6, &mut clock)?;
+    let data = TrainingData::new(matrix.view(), outcome);
+    let booster = engine("xgboost")?.train(&Training::new(data, &parameters, trees + 6), &mut clock)?;
     let predictions = booster.predict(&matrix.view(), 0..trees + 5)?;
     Ok((clock.median(), error(&predictions, outcome)))
 }

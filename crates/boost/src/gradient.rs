@@ -110,7 +110,7 @@ impl Computed {
     pub(crate) fn new(dataset: &Dataset, settings: &Settings) -> Self {
         let mut computed = Self {
             objective: settings.objective,
-            scale_pos_weight: settings.scale_pos_weight,
+            scale_pos_weight: if settings.objective.is_reweighted() { settings.scale_pos_weight } else { 1.0 },
             rows: Vec::new(),
             probabilities: Vec::new(),
             pairs: vec![Pair::default(); dataset.n_merged()],

@@ -85,6 +85,11 @@ impl Objective {
         if let Self::Softprob { classes } = self { classes as usize } else { 1 }
     }
 
+    /// Whether XGBoost knows `scale_pos_weight` for it.
+    pub(crate) fn is_reweighted(self) -> bool {
+        matches!(self, Self::SquaredError | Self::SquaredLog | Self::Logistic | Self::Gamma)
+    }
+
     pub(crate) fn check(self) -> Result<(), Error> {
         let outside = |number: f32, inside: bool, name, expected| {
             if inside && number.is_finite() { Ok(()) } else { Err(invalid(name, number, expected)) }

@@ -281,9 +281,7 @@ fn base_scores(dataset: &Dataset, settings: &Settings) -> Vec<f32> {
             vec![mean + stump(mean)]
         }
         Objective::PseudoHuber { .. } => vec![stump(0.0)],
-        Objective::SquaredError | Objective::SquaredLog | Objective::Logistic | Objective::Gamma if reweighted => {
-            vec![settings.objective.prediction(stump(0.0))]
-        }
+        objective if reweighted && objective.is_reweighted() => vec![objective.prediction(stump(0.0))],
         _ => vec![mean(dataset)],
     }
 }

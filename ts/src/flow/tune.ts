@@ -83,7 +83,9 @@ export async function fitIntoMemory(
       reason: plan.reason,
     });
   }
-  return { pool: { workers: plan.workers, threads: 1 }, refused };
+  // A booster has one thread unless there are more cores than boosters; its trees do not depend on it.
+  const threads = Math.max(1, Math.floor(availableCores() / Math.max(1, tasks)));
+  return { pool: { workers: plan.workers, threads: workers === 'auto' ? threads : 1 }, refused };
 }
 
 /** Bytes by task, or why they cannot be told. Folds of one size need the same, so each booster is asked about once. */

@@ -4,13 +4,13 @@ use std::error::Error;
 use std::ops::ControlFlow;
 
 use nlpflow_boost::{Data, Dataset, GrowPolicy, Model, Settings, Trainer, Tree};
-use nlpflow_model::{CsrView, ModelFormat, Observer, Parameters, TrainingData, engine};
+use nlpflow_model::{CsrView, ModelFormat, Observer, Parameters, Round, Training, TrainingData, engine};
 use serde_json::{Map, Value};
 
 struct Silent;
 
 impl Observer for Silent {
-    fn round(&mut self, _done: u32, _total: u32) -> ControlFlow<()> {
+    fn round(&mut self, _round: &mut dyn Round) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }
@@ -43,8 +43,9 @@ pub fn xgboost(
     told: &Map<String, Value>,
     rounds: u32,
 ) -> Result<Model, Box<dyn Error>> {
-    let data = TrainingData { rows, outcome };
-    let booster = engine("xgboost")?.train(&data, &Parameters::from_json(told)?, rounds, &mut Silent)?;
+    let data = TrainingData::new(rows, outcome);
+    let parameters = Parameters::from_json(told)?;
+    let booster = engine("xgboost")?.train(&Training::new(data, &parameters, rounds), &mut Silent)?;
     Ok(Model::from_bytes(&booster.save(ModelFormat::Json)?)?)
 }
 
