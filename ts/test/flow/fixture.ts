@@ -66,7 +66,7 @@ export const CONFIG: ResolvedConfig = {
     { tokenfilter: { max_tokens: 100, min_times: 0.001 } },
     { tfidf: {} },
   ],
-  model: { engine: 'xgboost', objective: 'reg:squarederror', zeros: 'value', min_n: 1 },
+  model: { engine: 'auto', objective: 'reg:squarederror', zeros: 'value', min_n: 1 },
   tune: {
     folds: 5,
     seed: 20201225,
