@@ -14,6 +14,15 @@ export const GLOBAL_OPTIONS = {
   'no-color': { type: 'boolean', doc: 'no colours; the variable NO_COLOR does the same' },
 } as const satisfies Record<string, OptionSpec>;
 
+/** Which stage results `push` and `pull` copy with a run. */
+export const STAGES_OPTION = {
+  type: 'string',
+  doc: 'results to copy with it: all, final (of its model and matrix) or none',
+  value: 'WHICH',
+  choices: ['all', 'final', 'none'],
+  default: 'all',
+} as const satisfies OptionSpec;
+
 const GROUP = 'Configuration (each overrides the file)';
 
 /** Options that stand for keys of the configuration; `CONFIG_FLAGS` says which. */

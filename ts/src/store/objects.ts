@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { underLock } from './lock.ts';
-import { checkedPath } from './paths.ts';
+import { checkedPath, checkedPrefix } from './paths.ts';
 import { systemCode } from './problems.ts';
 import type { Condition, StoreObject } from './store.ts';
 
@@ -93,7 +93,7 @@ export class FolderObjects {
   }
 
   async *list(prefix: string): AsyncGenerator<StoreObject> {
-    const below = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    const below = checkedPrefix(prefix).slice(0, prefix.lastIndexOf('/') + 1);
     yield* this.#walk(below, prefix);
   }
 
