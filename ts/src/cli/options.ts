@@ -4,7 +4,7 @@ import type { OptionSpec } from './command.ts';
 export const GLOBAL_OPTIONS = {
   store: {
     type: 'string',
-    doc: 'folder or s3://BUCKET/PREFIX that holds runs and their artifacts',
+    doc: 'folder or s3://BUCKET/PREFIX of the runs',
     value: 'STORE',
     default: '.nlpflow',
     environment: true,
