@@ -94,14 +94,13 @@ async function place(
       if (etag !== null) return etag;
     }
     const found = before ?? (await objects.head(path));
-    if (found === null) continue;
-    if (found.digest === from.digest && found.bytes === from.bytes) {
+    if (found?.digest === from.digest && found.bytes === from.bytes) {
       done(from.bytes);
       return found.etag;
     }
-    if (await isThere()) return null;
+    if (found !== null && (await isThere())) return null;
     began ??= Date.now();
-    if (Date.now() - began > PATIENCE_MS) {
+    if (found !== null && Date.now() - began > PATIENCE_MS) {
       const etag = await send({ etag: found.etag });
       if (etag !== null) return etag;
     }
