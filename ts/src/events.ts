@@ -9,6 +9,9 @@ export type StageName = (typeof STAGES)[number];
 /** Version of the event format, printed with every event. */
 export const EVENT_VERSION = 1;
 
+/** Unit of the progress of a result that is on its way to a distant store: the task itself is done. */
+export const SENT = 'bytes sent';
+
 /** One thing that happened. */
 export type Event =
   | { event: 'run.start'; run: string; name: string; config: string | null; store: string }

@@ -5,6 +5,8 @@ import { get } from './commands/get.ts';
 import { init } from './commands/init.ts';
 import { predict } from './commands/predict.ts';
 import { preprocess } from './commands/preprocess.ts';
+import { pull } from './commands/pull.ts';
+import { push } from './commands/push.ts';
 import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
 import { tokens } from './commands/tokens.ts';
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   predict,
   runs,
   get,
+  push,
+  pull,
   tokens,
   config,
   worker,

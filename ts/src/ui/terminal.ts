@@ -196,7 +196,8 @@ function restWords(stage: StageProgress, found: string | undefined): string[] {
 
 function runningTasks(progress: Progress): string[] {
   const tasks = [...progress.stages.values()].flatMap((stage) => [...stage.running.values()]);
-  const shown = tasks.slice(0, SHOWN_TASKS).map(({ label, done, total, unit }) => {
+  const shown = tasks.slice(0, SHOWN_TASKS).map(({ label, done, total, unit, sent }) => {
+    if (sent) return `${label}: ${bytes(sent.done)} of ${bytes(sent.total)} sent`;
     const part = unit === 'bytes' ? `${bytes(done)} of ${bytes(total)}` : `${count(done)} of ${count(total)} ${unit}`;
     return total > 0 ? `${label}: ${part}` : label;
   });

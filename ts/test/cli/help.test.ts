@@ -28,14 +28,16 @@ test('nlpflow', async () => {
       predict MODEL INPUT       score a table with a saved model: a row in, a row out
       runs [list|show] [RUN]    list the runs of a store, or show one of them
       get RUN ARTIFACT          write an artifact of a run to a file
+      push RUN                  copy a run to another store
+      pull RUN                  copy a run from another store
       tokens [CONFIG]           show what each step of the recipe does to some rows
       config [CONFIG]           check a configuration, or print it with all defaults filled in
 
     Options:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     nlpflow <command> --help says more; nlpflow --version prints the versions of nlpflow, XGBoost and Unicode.
     Exit codes: 0 done, 1 defect, 2 usage or configuration, 3 input data, 4 store or file system,
@@ -84,10 +86,10 @@ test('nlpflow run', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow run nlpflow.yaml
@@ -138,10 +140,10 @@ test('nlpflow preprocess', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow preprocess nlpflow.yaml
@@ -192,10 +194,10 @@ test('nlpflow tune', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow tune nlpflow.yaml
@@ -246,10 +248,10 @@ test('nlpflow fit', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow fit last
@@ -280,10 +282,10 @@ test('nlpflow predict', async () => {
           --delimiter TEXT  character between fields
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow predict last new.csv -o predictions.csv
@@ -305,10 +307,10 @@ test('nlpflow runs', async () => {
       [RUN]        id, name or last
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow runs
@@ -338,10 +340,10 @@ test('nlpflow get', async () => {
       -o, --output FILE  file to write (needed)
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow get last vocabulary -o vocabulary.csv
@@ -389,10 +391,10 @@ test('nlpflow tokens', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow tokens nlpflow.yaml --n 5
@@ -437,10 +439,10 @@ test('nlpflow config', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow config nlpflow.yaml
@@ -472,10 +474,10 @@ test('nlpflow init', async () => {
           --force           overwrite the file
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow init reviews.csv
