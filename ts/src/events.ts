@@ -9,6 +9,32 @@ export type StageName = (typeof STAGES)[number];
 /** Version of the event format, printed with every event. */
 export const EVENT_VERSION = 1;
 
+/** One try of a task, told when it is over; `trace.parquet` holds a row for each. */
+export interface TaskAttempt {
+  readonly stage: StageName;
+  readonly task: string;
+  readonly label: string;
+  /** `died`: the worker ended; `cancelled`: the run was stopped. */
+  readonly status: 'done' | 'reused' | 'failed' | 'died' | 'cancelled';
+  /** From 1. */
+  readonly attempt: number;
+  /** ISO times: handed to the executor, taken by a worker, over. */
+  readonly queued: string;
+  readonly started: string;
+  readonly ended: string;
+  readonly host: string;
+  /** Largest resident memory of the worker during the attempt in bytes; null where the system does not tell. */
+  readonly peak_memory: number | null;
+  /** Processor time in seconds. */
+  readonly cpu_seconds: number | null;
+  readonly rounds: number | null;
+  readonly rounds_per_second: number | null;
+  /** Why it ended otherwise than done, with the chain of causes. */
+  readonly code?: string;
+  readonly message?: string;
+  readonly causes?: readonly string[];
+}
+
 /** One thing that happened. */
 export type Event =
   | { event: 'run.start'; run: string; name: string; config: string | null; store: string }
@@ -28,12 +54,18 @@ export type Event =
       /** Bytes that may be used. */
       memoryAvailable: number;
       reason: string;
+      /** Seconds that the boosters will take, when that can be told. */
+      seconds?: number;
+      /** How the time was found. */
+      basis?: string;
     }
   | { event: 'stage.start'; stage: StageName; total: number; reused: number }
   | { event: 'task.start' | 'task.reused'; stage: StageName; task: string; label: string }
   | { event: 'task.progress'; stage: StageName; task: string; done: number; total: number; unit: string }
   | { event: 'task.done'; stage: StageName; task: string; label: string; seconds: number; summary: unknown }
   | { event: 'task.failed'; stage: StageName; task: string; label: string; code: string; message: string }
+  | ({ event: 'task.attempt' } & TaskAttempt)
+  | { event: 'task.output'; stage: StageName; task: string; attempt: number; text: string }
   | { event: 'stage.done'; stage: StageName; done: number; reused: number; failed: number; seconds: number }
   | { event: 'warning'; message: string }
   | { event: 'note'; message: string }
