@@ -54,6 +54,9 @@ export type Event =
       /** Bytes that may be used. */
       memoryAvailable: number;
       reason: string;
+      /** Work of the boosters: rounds × depth × (values + rows). */
+      work?: number;
+      tasks?: number;
       /** Seconds that the boosters will take, when that can be told. */
       seconds?: number;
       /** How the time was found. */
@@ -82,6 +85,10 @@ export type Event =
 export type Emit = (event: Event) => void;
 
 /** One event as a line of JSON with version and time, as `--json` prints it and `events.jsonl` keeps it. */
-export function eventLine(event: Event, time: Date = new Date()): string {
-  return `${JSON.stringify({ v: EVENT_VERSION, time: time.toISOString(), ...event })}\n`;
+export function eventLine(
+  event: Event,
+  time: Date = new Date(),
+  replacer?: (name: string, value: unknown) => unknown,
+): string {
+  return `${JSON.stringify({ v: EVENT_VERSION, time: time.toISOString(), ...event }, replacer)}\n`;
 }
