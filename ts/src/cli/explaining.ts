@@ -1,4 +1,3 @@
-import type { StageName } from '../events.ts';
 import { findRun } from '../runs/index.ts';
 import { type Rerun, whyRerun } from '../runs/rerun.ts';
 import type { Cause, StageReason } from '../runs/why.ts';
@@ -46,16 +45,11 @@ function because({ causes, note }: StageReason, { causes: roots }: Rerun): strin
 
 /** The name under which a cause stands in the table of fields. */
 function named({ stage, field, before, after }: Cause, roots: readonly Cause[]): string {
-  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-  const root = roots.find(
-    (one) =>
-      same(one.before, before) &&
-      same(one.after, after) &&
-      (one.stage === stage || field === 'format') &&
-      one.field.replaceAll(/\[\d+\]/g, '') === field.replaceAll(/\[\d+\]/g, ''),
-  );
-  const of: StageName = root?.stage ?? stage;
-  return `${of} ${root?.field ?? field}`;
+  const plain = (path: string): string => path.replaceAll(/\[\d+\]/g, '');
+  const identity = (cause: Pick<Cause, 'field' | 'before' | 'after'>): string =>
+    JSON.stringify([plain(cause.field), cause.before, cause.after]);
+  const root = roots.find((one) => identity(one) === identity({ field, before, after }));
+  return `${root?.stage ?? stage} ${root?.field ?? field}`;
 }
 
 /** Settings that equal their default are not part of a key. */

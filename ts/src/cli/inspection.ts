@@ -115,7 +115,7 @@ function foretold({ estimate }: RunRecord): string | undefined {
 }
 
 function used({ usage }: RunRecord): string | undefined {
-  if (!usage) return undefined;
+  if (!usage || usage.seconds === 0) return undefined;
   const peak = usage.peak_memory === null ? '' : `, ${bytes(usage.peak_memory)} a worker at most`;
   return `boosters ${duration(usage.seconds)}${peak}; ${duration(usage.cpu_seconds)} of processor time in all`;
 }

@@ -69,7 +69,7 @@ function show(
   checks: readonly Check[],
   { out, cwd }: Context,
 ): void {
-  out.line(`cd ${shorter(base, cwd) || '.'}`);
+  if (base !== cwd) out.line(`cd ${shorter(base, cwd)}`);
   for (const [name, value] of Object.entries(record.lineage?.environment ?? {})) out.line(`export ${name}='${value}'`);
   out.line(command ?? `nlpflow reproduce ${record.id} --run`);
   out.line();

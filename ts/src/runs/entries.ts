@@ -12,7 +12,6 @@ import type { Store } from '../store/store.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { parseRun, type RunRecord } from './manifest.ts';
 import { inParallel } from './parallel.ts';
-import { blotting } from './secrets.ts';
 
 /** The record of each run. */
 export const RUN_FILE = 'run.json';
@@ -80,7 +79,7 @@ export async function indexRun(store: Store, id: string, record?: RunRecord): Pr
     const [current, labels] = await Promise.all([record ?? readRecord(store, id), readLabels(store, id)]);
     if (!current) return undefined;
     const entry = entryOf(current, labels);
-    const text = JSON.stringify({ format: FORMAT, ...entry }, blotting());
+    const text = textOf(entry);
     if (before?.bytes.toString('utf8') === text) return { etag: before.etag, entry };
     const etag = await store.put(entryPath(id), text, before ? { etag: before.etag } : { absent: true });
     if (etag !== null) return { etag, entry };
@@ -115,13 +114,22 @@ export async function readRecord(store: Store, id: string): Promise<RunRecord | 
 /** A damaged record must not hide all the others; a store that cannot be written can still be listed. */
 async function adopt(store: Store, id: string): Promise<Indexed | undefined> {
   try {
+    const before = await store.get(entryPath(id));
     const record = await readRecord(store, id);
     if (!record) return undefined;
-    return await indexRun(store, id).catch(async () => ({ entry: entryOf(record, await readLabels(store, id)) }));
+    const entry = entryOf(record, await readLabels(store, id));
+    const condition = before ? { etag: before.etag } : ({ absent: true } as const);
+    const etag = await store.put(entryPath(id), textOf(entry), condition).catch(() => null);
+    // Who was faster knows as much.
+    return etag === null ? ((await readEntry(store, id)) ?? { entry }) : { entry, etag };
   } catch (error) {
     if (error instanceof NlpflowError) return undefined;
     throw error;
   }
+}
+
+function textOf(entry: RunEntry): string {
+  return JSON.stringify({ format: FORMAT, ...entry });
 }
 
 function entryOf(record: RunRecord, labels: Labels): RunEntry {

@@ -9,7 +9,7 @@ import { BEAT_MS, beat, stopBeating } from './heartbeat.ts';
 import { changeLabels, type LabelChange } from './labels.ts';
 import { type RunRecord, serialiseRun } from './manifest.ts';
 import { inParallel } from './parallel.ts';
-import { blotting } from './secrets.ts';
+import { blotOut, secretValues } from './secrets.ts';
 import { afterSweep } from './sweeplock.ts';
 import { TaskLogs } from './tasklog.ts';
 import { type KeptEvent, traceIpc, traceRows } from './trace.ts';
@@ -38,7 +38,7 @@ export class Journal {
   readonly #lines: string[] = [];
   readonly #events: KeptEvent[] = [];
   readonly #logs = new TaskLogs();
-  readonly #blotting = blotting();
+  readonly #secrets = secretValues();
   #saving: Promise<void> = Promise.resolve();
   #saved = { run: '', lines: -1 };
   #timer: NodeJS.Timeout | undefined;
@@ -67,11 +67,15 @@ export class Journal {
     this.#emit(event);
   };
 
-  /** Texts of a document without secrets and without paths of this machine. */
-  readonly #portable = (name: string, value: unknown): unknown => {
-    if (value === this.#store.url) return '.';
-    return value === this.#source ? this.record.config.data.source : this.#blotting(name, value);
+  /** A text without secrets and without paths of this machine. */
+  readonly #clean = (text: string): string => {
+    const { source } = this.record.config.data;
+    const local = this.#source === undefined || this.#source === '' ? text : text.replaceAll(this.#source, source);
+    return blotOut(local.replaceAll(this.#store.url, '.'), this.#secrets);
   };
+
+  /** The same for the texts of a document, as replacer for `JSON.stringify`. */
+  readonly #portable = (_: string, value: unknown): unknown => (typeof value === 'string' ? this.#clean(value) : value);
 
   /** Begins: the run is in the store, with what a person wrote on it, and gives signs of life from now on. */
   async open(labels: LabelChange): Promise<void> {
@@ -114,11 +118,11 @@ export class Journal {
       await this.#store.putRun(id, EVENTS_FILE, this.#lines.join(''));
       this.#saved.lines = lines;
     }
-    await inParallel(this.#logs.changed(), WIDTH, (log) => this.#store.putRun(id, log.file, log.text()));
-    const text = serialiseRun(this.record);
+    await inParallel(this.#logs.changed(), WIDTH, (log) => this.#store.putRun(id, log.file, this.#clean(log.text())));
+    const text = serialiseRun(this.record, this.#portable);
     if (text === this.#saved.run) return;
     await this.#store.putRun(id, RUN_FILE, text);
-    await indexRun(this.#store, id, this.record);
+    await indexRun(this.#store, id, JSON.parse(text) as RunRecord);
     this.#saved.run = text;
   }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { NlpflowError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import { blotOut, secretValues } from './secrets.ts';
 
 const LABELS_FILE = 'labels.json';
 /** A writer that loses every race so often meets more than other writers. */
@@ -60,7 +61,8 @@ function checkTag(tag: string): void {
 function changed(before: Labels, { name, note, add = [], remove = [] }: LabelChange): Labels {
   const tags = new Set([...before.tags, ...add]);
   for (const tag of remove) tags.delete(tag);
-  const kept = { name: name ?? before.name, note: note ?? before.note };
+  const written = note === undefined ? undefined : blotOut(note, secretValues());
+  const kept = { name: name ?? before.name, note: written ?? before.note };
   return {
     ...(kept.name === undefined ? {} : { name: kept.name }),
     tags: [...tags].sort(),

@@ -6,7 +6,6 @@ import { NlpflowError } from '../errors.ts';
 import type { MetricValues } from '../native/stages.ts';
 import { RUN_FORMAT } from './format.ts';
 import { runSchema } from './schema.ts';
-import { blotting } from './secrets.ts';
 import { type OldRecord, upgradeRun } from './upgrade.ts';
 
 export { RUN_FORMAT };
@@ -157,8 +156,11 @@ export function newRunId(now: Date, random: (bytes: number) => Uint8Array = rand
 }
 
 /** The text of `run.json`. */
-export function serialiseRun(record: RunRecord): string {
-  return `${JSON.stringify(record, blotting(), 1)}\n`;
+export function serialiseRun(
+  record: RunRecord,
+  replacer: (name: string, value: unknown) => unknown = (_, value) => value,
+): string {
+  return `${JSON.stringify(record, replacer, 1)}\n`;
 }
 
 /**

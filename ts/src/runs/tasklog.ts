@@ -1,7 +1,6 @@
 /** What a task's worker printed and how it ended, an attempt at a time: `runs/<id>/logs/<task>/<attempt>.log`. */
 
 import type { Event, TaskAttempt } from '../events.ts';
-import { blotOut } from './secrets.ts';
 
 /** A worker that prints without end must fill neither memory nor store: beginning and end are kept. */
 const KEPT = 512 * 1024;
@@ -54,7 +53,7 @@ export class TaskLog {
   text(): string {
     this.dirty = false;
     const gap = this.#dropped > 0 ? `\n[${this.#dropped} characters left out]\n` : '';
-    return blotOut(this.#head + gap + this.#tail);
+    return this.#head + gap + this.#tail;
   }
 
   #add(text: string): void {

@@ -86,7 +86,8 @@ export async function traceIpc(rows: readonly TraceRow[]): Promise<Uint8Array> {
   const time = (value: (row: TraceRow) => string): Vector =>
     arrow.vectorFromArray(
       rows.map((row) => Date.parse(value(row))),
-      new arrow.TimestampMillisecond('UTC'),
+      // An offset: readers of CSV know no names of zones.
+      new arrow.TimestampMillisecond('+00:00'),
     );
   const float = (value: (row: TraceRow) => number | null): Vector =>
     arrow.vectorFromArray(rows.map(value), new arrow.Float64());

@@ -164,16 +164,15 @@ function withoutInputs(explain: KeyedTask['explain'], names: ReadonlySet<string>
   return Object.fromEntries(Object.entries(explain).filter(([name]) => !names.has(name)));
 }
 
-/** Every cause once, with the path that a person finds in the task's key. The format's version belongs to all stages: it is named once, too. */
+/** Every field once, at the first stage whose key has it, with the path under which a person finds it there. */
 export function rootCauses(reasons: readonly StageReason[], tasks: readonly KeyedTask[]): Cause[] {
   const roots = new Map<string, Cause>();
   for (const cause of reasons.flatMap(({ causes }) => causes)) {
-    const owner = tasks.find(
-      ({ stage, explain }) => stage === cause.stage && shownPath(cause.field, explain) !== cause.field,
-    );
-    const field = owner ? shownPath(cause.field, owner.explain) : cause.field;
-    const identity = JSON.stringify([cause.field === 'format' ? '' : cause.stage, field, cause.before, cause.after]);
-    if (!roots.has(identity)) roots.set(identity, { ...cause, field });
+    const { field, before, after, stage } = cause;
+    const identity = JSON.stringify([field, before, after]);
+    if (roots.has(identity)) continue;
+    const paths = tasks.filter((task) => task.stage === stage).map(({ explain }) => shownPath(field, explain));
+    roots.set(identity, { ...cause, field: paths.find((path) => path !== field) ?? field });
   }
   return [...roots.values()];
 }
