@@ -7,6 +7,8 @@ import { init } from './commands/init.ts';
 import { logs } from './commands/logs.ts';
 import { predict } from './commands/predict.ts';
 import { preprocess } from './commands/preprocess.ts';
+import { pull } from './commands/pull.ts';
+import { push } from './commands/push.ts';
 import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
 import { runsDiff } from './commands/runs-diff.ts';
@@ -37,6 +39,8 @@ export const COMMANDS: readonly Command[] = [
   whyRerun,
   reproduce,
   get,
+  push,
+  pull,
   tokens,
   config,
   worker,

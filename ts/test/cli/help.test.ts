@@ -40,10 +40,10 @@ test('nlpflow', async () => {
       config [CONFIG]              check a configuration, or print it with all defaults filled in
 
     Options:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     nlpflow <command> --help says more; nlpflow --version prints the versions of nlpflow, XGBoost and Unicode.
     Exit codes: 0 done, 1 defect, 2 usage or configuration, 3 input data, 4 store or file system,
@@ -94,10 +94,10 @@ test('nlpflow run', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow run nlpflow.yaml
@@ -150,10 +150,10 @@ test('nlpflow preprocess', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow preprocess nlpflow.yaml
@@ -206,10 +206,10 @@ test('nlpflow tune', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow tune nlpflow.yaml
@@ -262,10 +262,10 @@ test('nlpflow fit', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow fit last
@@ -296,10 +296,10 @@ test('nlpflow predict', async () => {
           --delimiter TEXT  character between fields
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow predict last new.csv -o predictions.csv
@@ -329,10 +329,10 @@ test('nlpflow runs list', async () => {
                                                     all
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow runs
@@ -583,10 +583,10 @@ test('nlpflow get', async () => {
       -o, --output FILE  file to write (needed)
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow get last vocabulary -o vocabulary.csv
@@ -634,10 +634,10 @@ test('nlpflow tokens', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow tokens nlpflow.yaml --n 5
@@ -682,10 +682,10 @@ test('nlpflow config', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow config nlpflow.yaml
@@ -717,10 +717,10 @@ test('nlpflow init', async () => {
           --force           overwrite the file
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow init reviews.csv
