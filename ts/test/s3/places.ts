@@ -10,6 +10,8 @@ import type { S3Server } from './server.ts';
 
 /** Points the SDK at a server until the test ends; `changes` overrides variables. */
 export function useS3(server: S3Server, changes: Readonly<Record<string, string | undefined>> = {}): void {
+  // A person's own settings, such as a profile, must not get in the way.
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
   for (const [name, value] of Object.entries({ ...server.env, ...changes })) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
 }

@@ -10,6 +10,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SENT } from '../../events.ts';
 import type { Progress } from '../../native/stages.ts';
 import { digestOfFile } from '../digest.ts';
 import { fileSizes } from '../files.ts';
@@ -94,14 +95,13 @@ async function place(
       if (etag !== null) return etag;
     }
     const found = before ?? (await objects.head(path));
-    if (found === null) continue;
-    if (found.digest === from.digest && found.bytes === from.bytes) {
+    if (found?.digest === from.digest && found.bytes === from.bytes) {
       done(from.bytes);
       return found.etag;
     }
-    if (await isThere()) return null;
+    if (found !== null && (await isThere())) return null;
     began ??= Date.now();
-    if (Date.now() - began > PATIENCE_MS) {
+    if (found !== null && Date.now() - began > PATIENCE_MS) {
       const etag = await send({ etag: found.etag });
       if (etag !== null) return etag;
     }
@@ -117,13 +117,14 @@ class Meter {
 
   constructor(files: Readonly<Record<string, number>>, progress: ((progress: Progress) => void) | undefined) {
     this.#total = Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
-    this.#progress = progress;
+    // What is sent in a moment needs no words.
+    this.#progress = this.#total > PART_BYTES ? progress : undefined;
   }
 
   set(file: string, bytes: number): void {
     // A part that is sent again does not count twice, nor takes away.
     this.#sent.set(file, Math.max(bytes, this.#sent.get(file) ?? 0));
     const done = [...this.#sent.values()].reduce((sum, one) => sum + one, 0);
-    this.#progress?.({ done, total: this.#total, unit: 'bytes' });
+    this.#progress?.({ done, total: this.#total, unit: SENT });
   }
 }
