@@ -36,6 +36,8 @@ test('nlpflow', async () => {
       why-rerun RUN                say why a run computed what it did not reuse
       reproduce RUN                print how a run is repeated, and check whether that gives the same
       get RUN ARTIFACT             write an artifact of a run to a file
+      push RUN                     copy a run to another store
+      pull RUN                     copy a run from another store
       tokens [CONFIG]              show what each step of the recipe does to some rows
       config [CONFIG]              check a configuration, or print it with all defaults filled in
 
@@ -359,10 +361,10 @@ test('nlpflow runs show', async () => {
       [RUN]  id, name or last (default last)
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow runs show last
@@ -384,10 +386,10 @@ test('nlpflow runs diff', async () => {
       B  id, name or last
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow runs diff baseline last
@@ -412,10 +414,10 @@ test('nlpflow runs tag', async () => {
           --note TEXT  a sentence about the run
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow runs tag last +keep -draft
@@ -437,10 +439,10 @@ test('nlpflow runs rm', async () => {
       RUN...  id, name or last
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow runs rm trial
@@ -464,10 +466,10 @@ test('nlpflow gc', async () => {
           --dry-run          only say what would be removed
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow gc --dry-run
@@ -496,10 +498,10 @@ test('nlpflow logs', async () => {
       -f, --follow     go on until the run ends
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow logs last --follow
@@ -524,10 +526,10 @@ test('nlpflow why-rerun', async () => {
       RUN  id, name or last
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow why-rerun last
@@ -552,10 +554,10 @@ test('nlpflow reproduce', async () => {
           --force  with --run: also when data or versions differ
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow reproduce last
