@@ -14,6 +14,8 @@ import { type ConfigArguments, resolveTarget, type Target } from './target.ts';
 export type FlowArguments = ConfigArguments & {
   readonly workers: string;
   readonly name: string | undefined;
+  readonly tag: string[];
+  readonly note: string | undefined;
   readonly 'dry-run': boolean | undefined;
   readonly fresh: boolean | undefined;
 };
@@ -47,6 +49,10 @@ export async function runConfigured(
     emit: context.emit,
     name: args.name ?? target.name,
     configPath: target.configPath,
+    cwd: context.cwd,
+    argv: context.argv,
+    tags: args.tag,
+    ...(args.note === undefined ? {} : { note: args.note }),
     ...(args.fresh === true ? { fresh: true } : {}),
     ...(context.worker ? { worker: context.worker } : {}),
   });

@@ -95,6 +95,8 @@ export const FLOW_OPTIONS = {
     environment: true,
   },
   name: { type: 'string', doc: 'name of the run; default: the folder of the configuration' },
+  tag: { type: 'list', doc: 'tag of the run; may be repeated' },
+  note: { type: 'string', doc: 'a sentence about the run' },
   'dry-run': { type: 'boolean', doc: 'show the plan and what is there already, and stop' },
   fresh: { type: 'boolean', doc: 'do everything again, also what is there already' },
 } as const satisfies Record<string, OptionSpec>;

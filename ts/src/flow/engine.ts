@@ -29,6 +29,11 @@ export function chooseEngine(
   throw new NlpflowError('UNKNOWN_ENGINE', `no engine covers the parameters: ${refusals.join('; ')}`);
 }
 
+/** Engine name → version. */
+export function engineVersions({ engines }: Registry): Record<string, string> {
+  return Object.fromEntries(Object.entries(engines).map(([name, { version }]) => [name, version]));
+}
+
 /** Which engine trains which boosters and why, a line for each answer. */
 export function enginesInWords(planned: Plan): string[] {
   const groups = new Map<string, string[]>();
