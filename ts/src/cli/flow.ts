@@ -52,6 +52,9 @@ export async function runConfigured(
   });
   context.settle();
   reportRun(record, reportPlaces(record.id, store, context), context.out);
+  // Loaded last, when all that matters has been said.
+  const { reportFinished } = await import('./reporting.ts');
+  await reportFinished(record, store, context);
   return record.status === 'done' ? EXIT.ok : EXIT.tasks;
 }
 
@@ -61,11 +64,13 @@ export function reportPlaces(run: string, store: Store, context: Context): Repor
   return {
     path: (file) => shorter(store.runPath(run, file), context.cwd),
     higherIsBetter: (metric) => better.get(metric) === 'maximize',
-    storeFlag:
-      context.storeName === '.nlpflow' || context.env['NLPFLOW_STORE'] === context.storeName
-        ? ''
-        : ` --store ${context.storeName}`,
+    storeFlag: storeFlag(context),
   };
+}
+
+/** What a further command needs to find the same store: `--store DIR`, or nothing. */
+export function storeFlag({ storeName, env }: Context): string {
+  return storeName === '.nlpflow' || env['NLPFLOW_STORE'] === storeName ? '' : ` --store ${storeName}`;
 }
 
 async function showPlan(target: Target, store: Store, reach: Reach, context: Context): Promise<void> {

@@ -3,8 +3,10 @@ import { config } from './commands/config.ts';
 import { fit } from './commands/fit.ts';
 import { get } from './commands/get.ts';
 import { init } from './commands/init.ts';
+import { open } from './commands/open.ts';
 import { predict } from './commands/predict.ts';
 import { preprocess } from './commands/preprocess.ts';
+import { report } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
 import { tokens } from './commands/tokens.ts';
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   predict,
   runs,
   get,
+  report,
+  open,
   tokens,
   config,
   worker,
