@@ -10,6 +10,9 @@ import { planWords } from '../ui/words.ts';
 import type { Context } from './command.ts';
 import { type ConfigArguments, resolveTarget, type Target } from './target.ts';
 
+/** Seconds from which a run makes its report by itself: that takes about one, and must not be noticed. `nlpflow open` makes it otherwise. */
+const WORTH_A_REPORT = 20;
+
 /** The arguments that `run`, `preprocess`, `tune` and `fit` share; see `FLOW_OPTIONS`. */
 export type FlowArguments = ConfigArguments & {
   readonly workers: string;
@@ -52,9 +55,10 @@ export async function runConfigured(
   });
   context.settle();
   reportRun(record, reportPlaces(record.id, store, context), context.out);
-  // Loaded last, when all that matters has been said.
-  const { reportFinished } = await import('./reporting.ts');
-  await reportFinished(record, store, context);
+  if (record.seconds >= WORTH_A_REPORT) {
+    const { reportFinished } = await import('./reporting.ts');
+    await reportFinished(record, store, context);
+  }
   return record.status === 'done' ? EXIT.ok : EXIT.tasks;
 }
 

@@ -46,7 +46,6 @@ export async function openReport(wanted: string, context: Context): Promise<void
 export async function reportFinished(record: RunRecord, store: Store, context: Context): Promise<void> {
   try {
     await buildReport(record, store, reportPlace(context));
-    context.out.line(`report   ${shorter(store.runPath(record.id, REPORT_FILE), context.cwd)}`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     context.emit({ event: 'warning', message: `the report could not be made: ${why}` });

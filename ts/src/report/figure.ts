@@ -20,6 +20,8 @@ export interface Figure {
   readonly height?: number;
   /** Takes the whole width of a wide screen, where it is drawn a second time. */
   readonly wide?: boolean;
+  /** Stands on its right on a wide screen, below it on a narrow one. */
+  readonly beside?: Html;
 }
 
 /** Widths of a drawing: texts in it are readable at about this size. */

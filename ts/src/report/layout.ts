@@ -62,9 +62,14 @@ export function colorKey(
   return html`<ul class="key">${items}</ul>`;
 }
 
-/** Settings in words: `tree_depth 6, learn_rate 0.1`. */
+/** Settings in words: `tree_depth 6, learn_rate 0.1`; those of a part of it stand in parentheses. */
 export function settings(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(([name, value]) => `${name} ${setting(value)}`)
     .join(', ');
+}
+
+function setting(value: unknown): string {
+  if (Array.isArray(value)) return value.map(String).join(' ');
+  return typeof value === 'object' && value !== null ? `(${settings({ ...value })})` : String(value);
 }

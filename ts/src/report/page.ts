@@ -66,7 +66,7 @@ function keyNumbers({ record }: ReportData): Html {
   const { test, test_baseline, cv } = record.metrics ?? {};
   const numbers: (readonly [string, string] | undefined)[] = [
     test ? [metric(test[tune.metric]), `${tune.metric} on the test set`] : undefined,
-    test ? [metric(test_baseline?.[tune.metric]), 'the same for the mean'] : undefined,
+    test ? [metric(test_baseline?.[tune.metric]), `${tune.metric} of predicting the mean`] : undefined,
     cv ? [metric(cv[tune.metric]?.mean), `${tune.metric} in cross-validation`] : undefined,
     record.results
       ? [count(record.plan.configurations), record.plan.configurations === 1 ? 'configuration' : 'configurations']
@@ -89,6 +89,9 @@ async function content(blocks: readonly Block[], draw: Draw): Promise<Html> {
     if (block instanceof Html) {
       flush();
       parts.push(block);
+    } else if (block.beside) {
+      flush();
+      parts.push(html`<div class="beside">${await figure(block, draw)}<div>${block.beside}</div></div>\n`);
     } else {
       figures.push(await figure(block, draw));
     }

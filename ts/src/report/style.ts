@@ -16,7 +16,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-padding-top: 12px; }
-body { margin: 0; background: var(--bg); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+body { margin: 0; background: var(--bg); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 .skip { position: absolute; left: -9999px; top: 8px; padding: 8px 14px; background: var(--card); color: var(--ink); z-index: 1; }
@@ -27,7 +27,7 @@ h1 { font-size: 27px; line-height: 1.2; margin: 0; }
 h2 { font-size: 20px; line-height: 1.3; margin: 0 0 12px; }
 h3 { font-size: 16px; margin: 20px 0 6px; }
 p { margin: 0 0 12px; max-width: 78ch; }
-code, pre { font: 0.92em/1.45 ui-monospace, monospace; unicode-bidi: isolate; }
+code, pre { font: 0.92em/1.45 ui-monospace, monospace; unicode-bidi: isolate; overflow-wrap: anywhere; }
 pre { margin: 0 0 12px; padding: 12px; background: var(--bg); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; }
 .quiet { color: var(--quiet); }
 .bad { color: var(--bad); }
@@ -40,14 +40,16 @@ nav { padding-top: 16px; }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0; padding: 0; list-style: none; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 20px; margin: 16px 0; }
 footer { padding-bottom: 32px; color: var(--quiet); }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 0 32px; margin: 0 0 14px; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 0 40px; margin: 0 0 14px; }
 .facts > div { display: grid; grid-template-columns: 11em 1fr; gap: 12px; padding: 4px 0; border-bottom: 1px solid var(--line); }
 .facts dt { color: var(--quiet); }
-.facts dd { margin: 0; }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 14px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--quiet); padding: 0 0 6px; }
 th, td { text-align: left; vertical-align: top; padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line); font-weight: 400; }
-thead th { color: var(--quiet); font-size: 13px; vertical-align: bottom; overflow-wrap: normal; }
+td { overflow-wrap: anywhere; }
+td.right { overflow-wrap: normal; }
+thead th { color: var(--quiet); font-size: 13px; vertical-align: bottom; }
 th:last-child, td:last-child { padding-right: 6px; }
 .right { text-align: right; }
 .marked > * { background: var(--mark); }
@@ -55,8 +57,9 @@ th:last-child, td:last-child { padding-right: 6px; }
 details { margin: 0 0 12px; }
 summary { cursor: pointer; color: var(--accent); padding: 4px 0; }
 ul { padding-left: 1.3em; margin: 0 0 12px; }
-.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(330px, 100%), 1fr)); gap: 16px 28px; margin: 8px 0; }
-figure { margin: 0; max-width: 520px; break-inside: avoid; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(330px, 100%), 1fr)); gap: 16px 28px; margin: 8px 0; }
+figure { margin: 0; max-width: 460px; break-inside: avoid; }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 16px 40px; align-items: start; }
 figure.wide { max-width: none; grid-column: 1 / -1; }
 figure svg { display: block; width: 100%; height: auto; }
 figure .drawn-wide { display: none; }

@@ -28,6 +28,8 @@ test('nlpflow', async () => {
       predict MODEL INPUT       score a table with a saved model: a row in, a row out
       runs [list|show] [RUN]    list the runs of a store, or show one of them
       get RUN ARTIFACT          write an artifact of a run to a file
+      report RUN                write the report of a run: one HTML page that needs no network
+      open RUN                  open the report of a run in the browser
       tokens [CONFIG]           show what each step of the recipe does to some rows
       config [CONFIG]           check a configuration, or print it with all defaults filled in
 
@@ -497,4 +499,57 @@ test('every example and every option of a command is in its help', async () => {
       expect(text).toContain(`nlpflow ${example}`);
     }
   }
+});
+
+test('nlpflow report', async () => {
+  expect(await help('report --help')).toMatchInlineSnapshot(`
+    "Write the report of a run: one HTML page that needs no network.
+    Data, recipe, vocabulary, all configurations, predictions, residuals, importance, time and lineage.
+    It is kept as report.html beside the files of the run, also written to FILE when one is named.
+
+    Usage: nlpflow report RUN [options]
+
+    Arguments:
+      RUN  id, name or last
+
+    Options:
+      -o, --output FILE  file to write, too
+
+    Options of every command:
+          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
+          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color   no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow report last
+          the report of the last run
+      nlpflow report last -o report.html
+          a copy to send away
+    "
+  `);
+});
+
+test('nlpflow open', async () => {
+  expect(await help('open --help')).toMatchInlineSnapshot(`
+    "Open the report of a run in the browser.
+    Makes the report first when the run has none. Where there is no browser, its path and address are
+    printed.
+
+    Usage: nlpflow open RUN [options]
+
+    Arguments:
+      RUN  id, name or last
+
+    Options of every command:
+          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
+          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color   no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow open last
+          the report of the last run
+    "
+  `);
 });

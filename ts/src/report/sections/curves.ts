@@ -4,6 +4,7 @@ import { COLORS, type Figure } from '../figure.ts';
 import { html } from '../html.ts';
 import { colorKey, settings } from '../layout.ts';
 import type { Section } from '../section.ts';
+import { reach } from './reach.ts';
 
 /** Colour and dashes together, so that lines differ without colours, too. */
 const DASHES = ['none', '7 3', '2 3', '9 3 2 3', '4 2', '12 4'];
@@ -45,7 +46,8 @@ function figure(shown: readonly Curve[], name: string): Figure {
     scale: { zero: false, nice: false },
     axis: { tickCount: 6, grid: false },
   };
-  const y = { type: 'quantitative', title: name, scale: { zero: false }, axis: { tickCount: 6 } };
+  const scale = reach([...band, ...points.map(({ mean }) => ({ low: mean, high: mean }))]);
+  const y = { type: 'quantitative', title: name, scale, axis: { tickCount: 6 } };
   const encoding = {
     x,
     y: { ...y, field: 'mean' },

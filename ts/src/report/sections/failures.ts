@@ -9,7 +9,7 @@ const SHOWN = 10;
 /** What ended the run, tasks that failed, warnings, and what this report could not read. */
 export const failures: Section = {
   id: 'problems',
-  title: 'Problems',
+  title: 'Warnings and failures',
   render: ({ record, timeline, unreadable }) => {
     const blocks: Html[] = [];
     if (record.error) {

@@ -6,6 +6,7 @@ import { ACCENT, type Figure, QUIET, SECOND } from '../figure.ts';
 import { type Html, html } from '../html.ts';
 import { folded, table } from '../layout.ts';
 import type { Section } from '../section.ts';
+import { reach } from './reach.ts';
 
 /** Configurations that are shown at once; the others are folded away. */
 const SHOWN = 20;
@@ -88,7 +89,7 @@ function marginal(parameter: string, rows: readonly ResultRow[], { record }: Rep
     y: mean as number,
     low: (mean as number) - (std_err ?? 0),
     high: (mean as number) + (std_err ?? 0),
-    shape: configuration === record.best?.id ? 'selected' : 'other',
+    selected: configuration === record.best?.id,
   }));
   const means = values.flatMap((x) => {
     const { mean, std_err } = summarise(points.filter((point) => point.x === x).map(({ y }) => y));
@@ -102,13 +103,7 @@ function marginal(parameter: string, rows: readonly ResultRow[], { record }: Rep
     scale: { domain: values },
     axis: { labelAngle: long ? -40 : 0, labelLimit: 90, labelOverlap: true },
   };
-  const y = { field: 'y', type: 'quantitative', title: name, scale: { zero: false }, axis: { tickCount: 6 } };
-  const shape = {
-    field: 'shape',
-    type: 'nominal',
-    legend: null,
-    scale: { domain: ['other', 'selected'], range: ['circle', 'diamond'] },
-  };
+  const y = { field: 'y', type: 'quantitative', title: name, scale: reach(points), axis: { tickCount: 6 } };
   const errors = {
     data: { values: points },
     mark: { type: 'rule', color: QUIET, opacity: 0.25 },
@@ -122,20 +117,13 @@ function marginal(parameter: string, rows: readonly ResultRow[], { record }: Rep
         ...(points.length <= WITH_ERRORS ? [errors] : []),
         {
           data: { values: points },
-          mark: { type: 'point', filled: true },
-          encoding: {
-            x,
-            y,
-            shape,
-            color: {
-              field: 'shape',
-              type: 'nominal',
-              legend: null,
-              scale: { domain: ['other', 'selected'], range: [QUIET, SECOND] },
-            },
-            opacity: { condition: { test: "datum.shape === 'selected'", value: 1 }, value: 0.55 },
-            size: { condition: { test: "datum.shape === 'selected'", value: 90 }, value: 22 },
-          },
+          mark: { type: 'point', filled: true, color: QUIET, size: 22, opacity: 0.55 },
+          encoding: { x, y },
+        },
+        {
+          data: { values: points.filter(({ selected }) => selected) },
+          mark: { type: 'point', filled: true, shape: 'diamond', color: SECOND, size: 100, opacity: 1 },
+          encoding: { x, y },
         },
         {
           data: { values: means },

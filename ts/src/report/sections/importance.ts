@@ -17,14 +17,14 @@ export const importance: Section = {
     return [
       html`<p>${count(found.trees)} trees with ${count(found.splits)} splits use ${count(found.used)} tokens. <b>Gain</b> is by how much the splits
         on a token lowered the loss on the training rows. It says what the model uses, not what causes an outcome, and not in which direction.</p>`,
-      bars(found),
-      numbers(found),
+      { ...bars(found), beside: numbers(found) },
     ];
   },
 };
 
 function bars({ tokens }: ImportanceSummary): Figure {
-  const values = tokens.map(({ token, share }, place) => ({ label: label(token, place), share }));
+  const labels = new Set<string>();
+  const values = tokens.map(({ token, share }) => ({ label: labelOf(token, labels), share }));
   return {
     title: 'Share of the gain by token',
     description: `The tokens with the largest share of the gain: ${tokens
@@ -49,11 +49,13 @@ function bars({ tokens }: ImportanceSummary): Figure {
   };
 }
 
-/** A token, cut where it is long; invisible signs keep two that are cut to the same text apart. */
-function label(token: string, place: number): string {
+/** A token, cut where it is long; an invisible sign keeps those apart that are cut to the same text. */
+function labelOf(token: string, taken: Set<string>): string {
   const signs = [...printable(token)];
-  const cut = signs.length > LONGEST ? `${signs.slice(0, LONGEST - 1).join('')}…` : signs.join('');
-  return cut + '\u200b'.repeat(place);
+  let label = signs.length > LONGEST ? `${signs.slice(0, LONGEST - 1).join('')}…` : signs.join('');
+  while (taken.has(label)) label += '\u200b';
+  taken.add(label);
+  return label;
 }
 
 function numbers({ tokens }: ImportanceSummary) {

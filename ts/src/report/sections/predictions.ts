@@ -2,6 +2,7 @@ import { count, metric, plural } from '../../ui/format.ts';
 import type { PredictionSummary } from '../data.ts';
 import { ACCENT, type Figure, INK } from '../figure.ts';
 import type { Section } from '../section.ts';
+import { reach } from './reach.ts';
 
 /** Predicted against observed on the test rows. */
 export const predictions: Section = {
@@ -70,7 +71,12 @@ function calibration({ deciles }: PredictionSummary): Figure {
     scale: { zero: false },
     axis: { tickCount: 6 },
   };
-  const y = { type: 'quantitative', title: 'mean observed', scale: { zero: false }, axis: { tickCount: 6 } };
+  const y = {
+    type: 'quantitative',
+    title: 'mean observed',
+    scale: reach([...points, { low, high }]),
+    axis: { tickCount: 6 },
+  };
   return {
     title: 'Means in tenths of the test rows',
     description: `Mean observed by mean predicted outcome in ${plural(points.length, 'group')} of test rows ordered by prediction: ${points.map((point) => `${metric(point.x)}: ${metric(point.y)}`).join(', ')}.`,

@@ -39,7 +39,9 @@ export const recipe: Section = {
         ],
         ['rows without any kept token', count(final.empty_rows)],
       ]),
-      ...final.warnings.slice(0, 1).map(() => html`<p>Its warnings stand under <a href="#problems">Problems</a>.</p>`),
+      ...final.warnings
+        .slice(0, 1)
+        .map(() => html`<p>Its warnings stand under <a href="#problems">Warnings and failures</a>.</p>`),
     ];
   },
 };

@@ -4,6 +4,7 @@ import { ACCENT, type Figure, INK } from '../figure.ts';
 import { folded, table } from '../layout.ts';
 import type { Section } from '../section.ts';
 import { histogramSpec, outsideWords } from './histogram.ts';
+import { reach } from './reach.ts';
 
 /** Observed minus predicted on the test rows: how they are spread, and whether they depend on the prediction. */
 export const residuals: Section = {
@@ -47,10 +48,11 @@ function byDecile(deciles: readonly Decile[]): Figure {
   const x = {
     field: 'x',
     type: 'ordinal',
-    title: 'tenth of the predictions, from low to high',
+    title: 'tenth of the predictions',
     axis: { labelAngle: 0 },
   };
-  const y = { type: 'quantitative', title: 'mean residual', axis: { tickCount: 6 } };
+  const scale = reach([...points, { low: 0, high: 0 }]);
+  const y = { type: 'quantitative', title: 'mean residual', scale, axis: { tickCount: 6 } };
   return {
     title: 'Mean residual by tenth of prediction',
     description: `Mean of observed minus predicted in ${plural(points.length, 'group')} of test rows ordered by prediction: ${points.map((point) => metric(point.y)).join(', ')}.`,

@@ -108,7 +108,7 @@ function figure(spans: readonly Span[]): Figure {
     height: Math.min(420, 60 + 26 * count_),
     spec: {
       data: { values: scaled },
-      mark: { type: 'bar', height: { band: 0.8 }, strokeWidth: 1.5 },
+      mark: { type: 'bar', height: { band: 0.8 }, strokeWidth: 0.8 },
       encoding: {
         x: { field: 'from', type: 'quantitative', title: `${unit} since the first task began`, axis: { tickCount: 8 } },
         x2: { field: 'to' },
