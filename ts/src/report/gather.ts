@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asNlpflowError } from '../errors.ts';
+import type { StageName } from '../events.ts';
 import type { Plan } from '../flow/plan.ts';
 import type { RunRecord } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
@@ -70,8 +71,8 @@ async function readPlan(record: RunRecord, store: Store): Promise<Plan | undefin
 
 async function readGains(record: RunRecord, store: Store): Promise<ColumnGains | undefined> {
   const key = record.keys.fit;
-  if (key === undefined || !(await store.has('fit', key))) return undefined;
-  const path = join(await store.folder('fit', key), 'model.ubj');
+  if (key === undefined) return undefined;
+  const path = join(await folderOf('fit', key, store), 'model.ubj');
   const { size } = await stat(path);
   if (size > LARGEST_MODEL) throw new Error(`model.ubj has ${size} bytes, too many to be read for a report`);
   return columnGains(await readFile(path));
@@ -83,16 +84,16 @@ async function vocabularyOf(
   gains: ColumnGains | undefined,
 ): Promise<ReadVocabulary | undefined> {
   const key = record.keys.final;
-  if (key === undefined || !(await store.has('features', key))) return undefined;
-  const path = join(await store.folder('features', key), 'vocabulary.arrow');
+  if (key === undefined) return undefined;
+  const path = join(await folderOf('features', key, store), 'vocabulary.arrow');
   const columns = gains ? bestColumns(gains.gains, TOKENS) : [];
   return withTable(path, (table) => readVocabulary(table, columns, TOKENS));
 }
 
 async function predictionsOf(record: RunRecord, store: Store): Promise<ReportData['predictions'] | undefined> {
   const key = record.keys.fit;
-  if (key === undefined || !(await store.has('fit', key))) return undefined;
-  return withTable(join(await store.folder('fit', key), 'predictions.parquet'), summarisePredictions);
+  if (key === undefined) return undefined;
+  return withTable(join(await folderOf('fit', key, store), 'predictions.parquet'), summarisePredictions);
 }
 
 async function timelineOf(record: RunRecord, store: Store): Promise<Timeline | undefined> {
@@ -103,4 +104,9 @@ async function timelineOf(record: RunRecord, store: Store): Promise<Timeline | u
 async function traceOf(record: RunRecord, store: Store): Promise<Timeline['spans'] | undefined> {
   const bytes = await store.getRun(record.id, 'trace.parquet');
   return bytes ? withParquet(bytes, spansOfTrace) : undefined;
+}
+
+async function folderOf(stage: StageName, key: string, store: Store): Promise<string> {
+  if (!(await store.has(stage, key))) throw new Error('no longer in the store, or not whole');
+  return store.folder(stage, key);
 }
