@@ -65,11 +65,20 @@ export function colorKey(
 /** Settings in words: `tree_depth 6, learn_rate 0.1`; those of a part of it stand in parentheses. */
 export function settings(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${setting(value)}`)
+    .map(([name, value]) => `${name} ${setting(value)}`.trimEnd())
     .join(', ');
 }
 
 function setting(value: unknown): string {
   if (Array.isArray(value)) return value.map(String).join(' ');
-  return typeof value === 'object' && value !== null ? `(${settings({ ...value })})` : String(value);
+  return typeof value === 'object' && value !== null ? parenthesised(settings({ ...value })) : String(value);
+}
+
+function parenthesised(text: string): string {
+  return text === '' ? '' : `(${text})`;
+}
+
+/** A share as a percentage, in one piece. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}\u00a0%`;
 }

@@ -90,6 +90,7 @@ figcaption { color: var(--quiet); font-size: 13.5px; margin-top: 4px; }
   tr { break-inside: avoid; }
   figure.wide { max-width: 420pt; }
   .plots { grid-template-columns: 1fr 1fr; }
+  .tables, .beside { display: block; }
   details::details-content { content-visibility: visible; display: block; }
   a { color: inherit; text-decoration: none; }
 }

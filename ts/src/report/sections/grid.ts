@@ -60,7 +60,7 @@ function configurations({ record }: ReportData, rows: readonly ResultRow[]): Htm
       html`${row.configuration}${row.configuration === record.best?.id ? html` <b>selected</b>` : ''}${row.complete ? '' : html` <b class="bad">incomplete</b>`}`,
       ...names.map((one) => String(row.values[one] ?? '')),
       metric(row.mean),
-      row.std_err === null ? '-' : `± ${metric(row.std_err)}`,
+      row.std_err === null ? '-' : `±\u00a0${metric(row.std_err)}`,
       `${row.n} of ${record.plan.folds}`,
     ],
     marked: row.configuration === record.best?.id,
@@ -101,7 +101,7 @@ function marginal(parameter: string, rows: readonly ResultRow[], { record }: Rep
     type: 'nominal',
     title: parameter,
     scale: { domain: values },
-    axis: { labelAngle: long ? -40 : 0, labelLimit: 90, labelOverlap: true },
+    axis: { labelAngle: long ? -40 : 0, labelLimit: 120, labelOverlap: true },
   };
   const y = { field: 'y', type: 'quantitative', title: name, scale: reach(points), axis: { tickCount: 6 } };
   const errors = {

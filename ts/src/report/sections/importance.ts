@@ -2,7 +2,7 @@ import { count, metric } from '../../ui/format.ts';
 import type { ImportanceSummary } from '../data.ts';
 import { ACCENT, type Figure } from '../figure.ts';
 import { html, printable } from '../html.ts';
-import { table } from '../layout.ts';
+import { percent, table } from '../layout.ts';
 import type { Section } from '../section.ts';
 
 /** Characters of a token in a plot. */
@@ -29,7 +29,7 @@ function bars({ tokens }: ImportanceSummary): Figure {
     title: 'Share of the gain by token',
     description: `The tokens with the largest share of the gain: ${tokens
       .slice(0, 5)
-      .map(({ token, share }) => `${token} ${(100 * share).toFixed(1)} %`)
+      .map(({ token, share }) => `${token} ${percent(share)}`)
       .join(', ')}.`,
     height: 24 * values.length + 50,
     spec: {
@@ -71,14 +71,7 @@ function numbers({ tokens }: ImportanceSummary) {
     `The ${count(tokens.length)} most important tokens`,
     columns,
     tokens.map(({ token, share, gain, splits, n, idf }) => ({
-      cells: [
-        html`<code>${token}</code>`,
-        `${(100 * share).toFixed(1)} %`,
-        metric(gain),
-        count(splits),
-        count(n),
-        metric(idf),
-      ],
+      cells: [html`<code>${token}</code>`, percent(share), metric(gain), count(splits), count(n), metric(idf)],
     })),
   );
 }

@@ -15,7 +15,7 @@ export const result: Section = {
       ...(test ? [{ title: 'test set' }, { title: 'baseline on the test set' }, { title: 'training set' }] : []),
     ].map((column, index) => ({ ...column, right: index > 0 }));
     const plusMinus = (error: number | null | undefined) =>
-      typeof error === 'number' ? html` <span class="quiet">± ${metric(error)}</span>` : '';
+      typeof error === 'number' ? html` <span class="quiet">±\u00a0${metric(error)}</span>` : '';
     const rows = record.config.tune.metrics.map((name) => ({
       cells: [
         html`${name} <span class="quiet">${maximized.has(name) ? '(more is better)' : '(less is better)'}</span>`,

@@ -1,7 +1,7 @@
 import { count, metric } from '../../ui/format.ts';
 import type { Token } from '../data.ts';
 import { html } from '../html.ts';
-import { table } from '../layout.ts';
+import { percent, table } from '../layout.ts';
 import type { Section } from '../section.ts';
 
 /** Tokens in each table. */
@@ -22,7 +22,7 @@ export const vocabulary: Section = {
               'Most used, by gain',
               [{ title: 'token' }, { title: 'gain', right: true }, { title: 'n', right: true }],
               importance.tokens.slice(0, SHOWN).map((token) => ({
-                cells: [word(token), `${(100 * token.share).toFixed(1)} %`, count(token.n)],
+                cells: [word(token), percent(token.share), count(token.n)],
               })),
             ),
           ]
