@@ -58,6 +58,17 @@ describe('the sections of a page', () => {
   });
 });
 
+test('where a run came from: commit, changes and the command line', async () => {
+  const data = wholeReport();
+  const lineage = {
+    argv: ['run', "it's.yaml", '--grid', 'trees=1,2'],
+    git: { commit: 'abc123', branch: 'main', dirty: true },
+  };
+  const page = await plotless({ ...data, record: { ...data.record, lineage } as ReportData['record'] });
+  expect(page).toContain('<code>abc123</code>, with changes that were not committed');
+  expect(page).toContain('nlpflow run &#39;it&#39;\\&#39;&#39;s.yaml&#39; --grid trees=1,2');
+});
+
 describe('texts from data', () => {
   test('are escaped by the template, in elements and in attributes', () => {
     expect(html`<a title="${HOSTILE[1]}">${[HOSTILE[0], 1, null]}</a>`.text).toBe(

@@ -2,19 +2,15 @@ import { basename } from 'node:path';
 import { bytes } from '../../ui/format.ts';
 import { html } from '../html.ts';
 import { facts, table } from '../layout.ts';
+import { originOf } from '../origin.ts';
 import type { Section } from '../section.ts';
-
-/** What a record may say about the code beside the program's version. */
-interface WithGit {
-  readonly git?: { readonly commit?: string; readonly dirty?: boolean; readonly branch?: string } | null;
-}
 
 /** Where the result comes from: data, code, versions, and the keys of what was made. */
 export const lineage: Section = {
   id: 'lineage',
   title: 'Lineage',
   render: ({ record }) => {
-    const { git } = record as WithGit;
+    const { git } = originOf(record);
     const versions = Object.entries(record.versions).map(([name, version]) => `${name} ${version}`);
     const keys = Object.entries(record.keys).filter((pair): pair is [string, string] => pair[1] !== undefined);
     return [
