@@ -48,7 +48,9 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'MATRIX_TOO_LARGE',
     'MTRY_TOO_LARGE',
     'NEGATIVE_FEATURE',
+    'NOT_REPRODUCIBLE',
     'NO_ROUNDS',
+    'RUN_ACTIVE',
     'RUN_NOT_FOUND',
     'TOO_MANY_TREES',
     'UNKNOWN_ENCODING',
@@ -88,8 +90,20 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'MALFORMED_ARTIFACT',
     'OUTPUT_NOT_WRITABLE',
     'READ_FAILED',
+    'STORE_ACCESS_DENIED',
+    'STORE_BUCKET_NOT_FOUND',
+    'STORE_BUSY',
+    'STORE_CLOCK_SKEW',
+    'STORE_CREDENTIALS_EXPIRED',
+    'STORE_CREDENTIALS_INVALID',
     'STORE_FORMAT_NEWER',
+    'STORE_NO_CREDENTIALS',
     'STORE_NOT_WRITABLE',
+    'STORE_PATH_INVALID',
+    'STORE_REGION_WRONG',
+    'STORE_REQUEST_FAILED',
+    'STORE_TRANSFER_FAILED',
+    'STORE_UNREACHABLE',
     'STORE_UNSUPPORTED',
     'WRITE_FAILED',
   ],
@@ -125,4 +139,16 @@ export function asNlpflowError(error: unknown): NlpflowError {
   if (error instanceof NlpflowError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new NlpflowError('INTERNAL', message, { cause: error });
+}
+
+/** The causes of an error in words, outermost first, without its own message. */
+export function causesOf(error: unknown): string[] {
+  const own = error instanceof Error ? error.message : String(error);
+  const causes = error instanceof NlpflowError ? [...error.details] : [];
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (let depth = 0; cause !== undefined && depth < 10; depth += 1) {
+    causes.push(cause instanceof Error ? cause.message : String(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return [...new Set(causes)].filter((words) => words !== own);
 }

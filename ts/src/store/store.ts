@@ -1,6 +1,7 @@
 /** A store: stage results under their keys, written once and at once, and the files of runs. */
 
 import type { StageName } from '../events.ts';
+import type { Progress } from '../native/stages.ts';
 
 /** What is kept beside a stage's files, in `stage.json`. */
 export interface StageMeta {
@@ -16,10 +17,23 @@ export interface StageMeta {
 export interface Staging {
   /** An existing empty folder on this machine. */
   readonly path: string;
-  /** Makes the folder the stage's result; when another writer was first, its result stays and this one is dropped. */
-  commit(meta: StageMeta): Promise<void>;
+  /** Makes the folder the stage's result, telling how far a copy over a network is; when another writer was first, its result stays and this one is dropped. */
+  commit(meta: StageMeta, progress?: (progress: Progress) => void): Promise<void>;
   /** Drops the folder; harmless after `commit`. */
   discard(): Promise<void>;
+}
+
+/** When an object is written: only where nothing is, or only over the version with this etag. */
+export type Condition = { readonly absent: true } | { readonly etag: string };
+
+/** An object as a listing shows it. */
+export interface StoreObject {
+  /** Relative to the store's root, with slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Changes whenever the object does. */
+  readonly etag: string;
+  readonly modified: Date;
 }
 
 /** Where artifacts live. Write-once: a key's content never changes after it became visible. */
@@ -39,8 +53,22 @@ export interface Store {
   getRun(id: string, file: string): Promise<Buffer | null>;
   /** Gives a run a stage's file under its own name, without a second copy where the medium can. */
   linkRun(id: string, file: string, from: { stage: StageName; key: string; file: string }): Promise<void>;
-  /** Where a person finds a run's file. */
+  /** Where a person finds a run's file: a path, or a URL. */
   runPath(id: string, file: string): string;
   /** Ids of all runs, oldest first. */
   listRuns(): Promise<string[]>;
+  /** Writes an object whole or not at all; resolves to the new etag, or to null when the condition failed. */
+  put(path: string, bytes: Uint8Array | string, condition?: Condition): Promise<string | null>;
+  /** The object, or null. */
+  get(path: string): Promise<{ bytes: Buffer; etag: string } | null>;
+  /** All objects whose paths begin with a prefix, in the order of their paths; nothing of what is still being written. */
+  list(prefix: string): AsyncIterable<StoreObject>;
+  /** Removes an object; harmless when it is not there. */
+  delete(path: string): Promise<void>;
+  /** A file on this machine with the object's content. Throws `ARTIFACT_NOT_FOUND`. */
+  local(path: string): Promise<string>;
+  /** Writes a file of this machine as an object, in pieces. */
+  putFile(path: string, file: string, progress?: (progress: Progress) => void): Promise<void>;
+  /** SHA-256 of an object's content, or null when it is not there. */
+  digest(path: string): Promise<string | null>;
 }

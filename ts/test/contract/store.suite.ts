@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { StageMeta, Store } from '../../src/store/store.ts';
+import { temporaryFolder } from './temporary.ts';
 
 const KEY = 'a'.repeat(32);
 
@@ -122,7 +123,8 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       await store.linkRun('r', 'model.nlpf', from);
       await store.linkRun('r', 'model.nlpf', from);
       expect(String(await store.getRun('r', 'model.nlpf'))).toBe('model');
-      expect(await readFile(store.runPath('r', 'model.nlpf'), 'utf8')).toBe('model');
+      expect(await readFile(await store.local('runs/r/model.nlpf'), 'utf8')).toBe('model');
+      expect(store.runPath('r', 'model.nlpf')).toBe(`${store.url}/runs/r/model.nlpf`);
     });
 
     test('runs are listed in the order of their ids', async () => {
@@ -131,5 +133,154 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       for (const id of ['20261125-1', '20261124-1', '20261126-1']) await store.putRun(id, 'run.json', '{}');
       expect(await store.listRuns()).toEqual(['20261124-1', '20261125-1', '20261126-1']);
     });
+  });
+
+  describe(`${name}: objects`, () => {
+    const paths = async (store: Store, prefix: string): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { path } of store.list(prefix)) found.push(path);
+      return found;
+    };
+
+    test('an object is read back with its etag; an absent one is null', async () => {
+      const { store, again } = await open();
+      const etag = await store.put('index/a.json', '{"a":1}');
+      expect(await again().get('index/a.json')).toEqual({ bytes: Buffer.from('{"a":1}'), etag });
+      expect(await store.get('index/b.json')).toBeNull();
+      expect(await store.get('index')).toBeNull();
+    });
+
+    test('an empty object and one of arbitrary bytes', async () => {
+      const { store } = await open();
+      await store.put('index/empty', '');
+      await store.put('index/bytes', new Uint8Array([0, 10, 13, 255]));
+      expect((await store.get('index/empty'))?.bytes.length).toBe(0);
+      expect([...((await store.get('index/bytes'))?.bytes ?? [])]).toEqual([0, 10, 13, 255]);
+    });
+
+    test('absent: only the first of two writes', async () => {
+      const { store, again } = await open();
+      expect(await store.put('index/a', 'one', { absent: true })).not.toBeNull();
+      expect(await again().put('index/a', 'two', { absent: true })).toBeNull();
+      expect(String((await store.get('index/a'))?.bytes)).toBe('one');
+    });
+
+    test('etag: only over the version that was read', async () => {
+      const { store, again } = await open();
+      const first = (await store.put('index/a', 'one')) ?? '';
+      const second = await again().put('index/a', 'two', { etag: first });
+      expect(second).not.toBeNull();
+      expect(second).not.toBe(first);
+      expect(await store.put('index/a', 'six', { etag: first })).toBeNull();
+      expect(await store.put('index/b', 'new', { etag: first })).toBeNull();
+      expect(await store.get('index/a')).toEqual({ bytes: Buffer.from('two'), etag: second });
+      expect(await store.get('index/b')).toBeNull();
+    });
+
+    test('16 racing writers with { absent: true }: one writes', async () => {
+      const { store, again } = await open();
+      const writes = Array.from({ length: 16 }, (_, index) => again().put('index/a', String(index), { absent: true }));
+      const winners = (await Promise.all(writes)).flatMap((etag, index) => (etag === null ? [] : [index]));
+      expect(winners).toHaveLength(1);
+      expect(String((await store.get('index/a'))?.bytes)).toBe(String(winners[0]));
+    });
+
+    test('a counter that racing writers raise by etag loses no step', async () => {
+      const { store, again } = await open();
+      await store.put('index/count', '0');
+      const raise = async (): Promise<void> => {
+        for (;;) {
+          const found = await again().get('index/count');
+          const next = String(Number(String(found?.bytes)) + 1);
+          if ((await again().put('index/count', next, { etag: found?.etag ?? '' })) !== null) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, () => raise().then(raise)));
+      expect(String((await store.get('index/count'))?.bytes)).toBe('16');
+    });
+
+    test('a listing is in the order of paths, with sizes and etags', async () => {
+      const { store } = await open();
+      expect(await paths(store, '')).toEqual([]);
+      for (const path of ['runs/b/run.json', 'runs/a/run.json', 'runs/a.json', 'runs/a/logs/x', 'index/é', 'index/z']) {
+        await store.put(path, path);
+      }
+      expect(await paths(store, 'runs/')).toEqual([
+        'runs/a.json',
+        'runs/a/logs/x',
+        'runs/a/run.json',
+        'runs/b/run.json',
+      ]);
+      expect(await paths(store, 'runs/a/')).toEqual(['runs/a/logs/x', 'runs/a/run.json']);
+      expect(await paths(store, 'runs/a')).toEqual(['runs/a.json', 'runs/a/logs/x', 'runs/a/run.json']);
+      expect(await paths(store, 'index/')).toEqual(['index/z', 'index/é']);
+      expect(await paths(store, 'nothing/')).toEqual([]);
+      for await (const object of store.list('runs/b/')) {
+        expect(object.bytes).toBe('runs/b/run.json'.length);
+        expect(object.etag).toBe((await store.get(object.path))?.etag);
+        expect(Math.abs(Date.now() - object.modified.getTime())).toBeLessThan(600_000);
+      }
+    });
+
+    test('a listing shows finished stages and runs, nothing that is being written', async () => {
+      const { store } = await open();
+      await put(store, 'whole');
+      await store.putRun('r', 'run.json', '{}');
+      const staging = await store.begin('boost', KEY);
+      await writeFile(join(staging.path, 'metrics.json'), '[]');
+      expect(await paths(store, '')).toEqual([
+        'runs/r/run.json',
+        `stages/features/${KEY}/matrix.arrow`,
+        `stages/features/${KEY}/stage.json`,
+      ]);
+      await staging.discard();
+    });
+
+    test('a deleted object is gone; deleting again is harmless', async () => {
+      const { store } = await open();
+      await store.put('runs/r/notes', 'x');
+      await store.delete('runs/r/notes');
+      await store.delete('runs/r/notes');
+      expect(await store.get('runs/r/notes')).toBeNull();
+      expect(await paths(store, '')).toEqual([]);
+      expect(await store.listRuns()).toEqual([]);
+    });
+
+    test('a prefix that leads out of the store is refused', async () => {
+      const { store } = await open();
+      await expect(paths(store, '../')).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+      await expect(paths(store, 'runs/../../x')).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+    });
+
+    test('a file of this machine becomes an object, and an object a file', async () => {
+      const { store, again } = await open();
+      const file = join(await temporaryFolder(), 'file');
+      await writeFile(file, 'content');
+      await store.putFile('runs/r/logs/boost.txt', file);
+      expect(await readFile(await again().local('runs/r/logs/boost.txt'), 'utf8')).toBe('content');
+      await expect(store.local('runs/r/logs')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+      await expect(store.local('runs/r/other')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    });
+
+    test('the digest of an object is the SHA-256 of its content', async () => {
+      const { store } = await open();
+      await put(store, 'abc');
+      await store.putRun('r', 'abc', 'abc');
+      const digest = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+      expect(await store.digest('runs/r/abc')).toBe(digest);
+      expect(await store.digest(`stages/features/${KEY}/matrix.arrow`)).toBe(digest);
+      expect(await store.digest('runs/r/other')).toBeNull();
+      expect(await store.digest('runs/r')).toBeNull();
+    });
+
+    test.each(['../outside', 'runs/../../outside', '/etc/passwd', 'a//b', '', 'runs/.', 'a\\b', 'a\0'])(
+      'the path %j is refused',
+      async (path) => {
+        const { store } = await open();
+        await expect(store.put(path, 'x')).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+        await expect(store.get(path)).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+        await expect(store.delete(path)).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+      },
+    );
   });
 }

@@ -61,6 +61,8 @@ describe('the sections of a page', () => {
 test('where a run came from: commit, changes and the command line', async () => {
   const data = wholeReport();
   const lineage = {
+    environment: {},
+    config_sha256: null,
     argv: ['run', "it's.yaml", '--grid', 'trees=1,2'],
     git: { commit: 'abc123', branch: 'main', dirty: true },
   };
