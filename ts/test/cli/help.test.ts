@@ -36,6 +36,8 @@ test('nlpflow', async () => {
       why-rerun RUN                say why a run computed what it did not reuse
       reproduce RUN                print how a run is repeated, and check whether that gives the same
       get RUN ARTIFACT             write an artifact of a run to a file
+      report RUN                   write the report of a run: one HTML page that needs no network
+      open RUN                     open the report of a run in the browser
       push RUN                     copy a run to another store
       pull RUN                     copy a run from another store
       tokens [CONFIG]              show what each step of the recipe does to some rows
