@@ -57,7 +57,7 @@ export type Event =
       /** Bytes that may be used. */
       memoryAvailable: number;
       reason: string;
-      /** Work of the boosters: rounds × depth × (values + rows). */
+      /** Work of the boosters, in steps over values and bins; see `flow/foretell.ts`. */
       work?: number;
       tasks?: number;
       /** Seconds that the boosters will take, when that can be told. */

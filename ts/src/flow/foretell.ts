@@ -20,12 +20,13 @@ const WORTH_SECONDS = 20;
 const CALIBRATION = { rounds: 3, ms: 1_000 };
 /** Earlier runs that are looked at. */
 const EARLIER = 5;
-/** Depth that XGBoost takes when none is given. */
+/** What XGBoost takes when none is given. */
 const DEFAULT_DEPTH = 6;
+const DEFAULT_BINS = 256;
 
 /** What is said of the time. */
 export interface Foretold {
-  /** Work of all tasks: rounds × depth × (values + rows). */
+  /** Work of all tasks: rounds × (depth × (values + rows) + nodes × columns × bins / 2). */
   readonly work: number;
   readonly seconds?: number;
   readonly basis: string;
@@ -53,13 +54,16 @@ export async function foretell(
   return { work, seconds: path / pace, basis: `a calibration of ${rounds} rounds in ${seconds.toFixed(1)} s` };
 }
 
-/** Each round passes over all values once a level. */
+/** Each round passes over all values once a level, and for each node over the bins of all columns; half of them are derived. */
 async function workOf(task: Task, store: Store): Promise<number> {
   const from = task.inputs['features'];
   if (!from) return 0;
-  const { entries, analysis } = (await store.summary(from.stage, from.key)) as FeaturesSummary;
-  const depth = Number(optionsOf(task).parameters['max_depth'] ?? DEFAULT_DEPTH);
-  return roundsOf(task) * (depth > 0 ? depth : DEFAULT_DEPTH) * (entries + analysis);
+  const { entries, analysis, columns } = (await store.summary(from.stage, from.key)) as FeaturesSummary;
+  const { parameters } = optionsOf(task);
+  const depth = Number(parameters['max_depth'] ?? 0) || DEFAULT_DEPTH;
+  const nodes = Math.min(2 ** depth, analysis);
+  const bins = (nodes * columns * Number(parameters['max_bin'] ?? DEFAULT_BINS)) / 2;
+  return roundsOf(task) * (depth * (entries + analysis) + bins);
 }
 
 function roundsOf(task: Task): number {

@@ -34,7 +34,7 @@ export const EVENT_DOCS: {
       memoryPerBooster: 'bytes that the largest booster needs',
       memoryAvailable: 'bytes that may be used',
       reason: 'why so many workers',
-      work: 'rounds × depth × (values + rows) of all boosters',
+      work: 'work of all boosters, in steps over values and bins',
       tasks: 'boosters that are missing',
       seconds: 'time that they will take; absent when that cannot be told',
       basis: 'how the time was found',
