@@ -25,8 +25,8 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'INVALID_MATRIX',
     'INVALID_VOCABULARY',
     'LENGTH_MISMATCH',
+    'MERGED_ROWS',
     'NATIVE_MISSING',
-    'OUTCOME_LENGTH',
   ],
   usage: [
     'AMBIGUOUS_MTRY',
@@ -48,6 +48,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'MATRIX_TOO_LARGE',
     'MTRY_TOO_LARGE',
     'NEGATIVE_FEATURE',
+    'NOT_COVERED',
     'NOT_REPRODUCIBLE',
     'NO_ROUNDS',
     'RUN_ACTIVE',
@@ -107,7 +108,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'STORE_UNSUPPORTED',
     'WRITE_FAILED',
   ],
-  tasks: ['MEMORY_TOO_SMALL', 'TASKS_FAILED', 'WORKER_DIED', 'XGBOOST_FAILED'],
+  tasks: ['MEMORY_TOO_SMALL', 'NO_THREADS', 'TASKS_FAILED', 'WORKER_DIED', 'XGBOOST_FAILED'],
   interrupted: ['CANCELLED', 'INTERRUPTED'],
 };
 

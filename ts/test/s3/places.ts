@@ -1,6 +1,8 @@
 /** Stores on the test server, each on a prefix and with a cache of its own. */
 
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { ObjectCache } from '../../src/store/cache.ts';
 import { openS3Store, type S3StoreOptions } from '../../src/store/s3/store.ts';
@@ -16,9 +18,12 @@ export function useS3(server: S3Server, changes: Readonly<Record<string, string 
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 
-/** An address that no other test uses. */
+/** An address that no other test uses; emptied when the test ends. */
 export function freshUrl(server: S3Server): string {
-  return `s3://${server.bucket}/${randomBytes(6).toString('hex')}/store`;
+  const name = randomBytes(6).toString('hex');
+  // Large objects of many tests would fill a small disk.
+  onTestFinished(() => rm(join(server.objects, name), { recursive: true, force: true }));
+  return `s3://${server.bucket}/${name}/store`;
 }
 
 /** Opens a store on an empty prefix; `again` the same a second time, as another machine would. */
