@@ -60,6 +60,8 @@ export type Event =
       /** Work of the boosters, in steps over values and bins; see `flow/foretell.ts`. */
       work?: number;
       tasks?: number;
+      /** Engine of the largest booster. */
+      engine?: string;
       /** Seconds that the boosters will take, when that can be told. */
       seconds?: number;
       /** How the time was found. */

@@ -36,6 +36,7 @@ export const EVENT_DOCS: {
       reason: 'why so many workers',
       work: 'work of all boosters, in steps over values and bins',
       tasks: 'boosters that are missing',
+      engine: 'engine of the largest booster',
       seconds: 'time that they will take; absent when that cannot be told',
       basis: 'how the time was found',
     },

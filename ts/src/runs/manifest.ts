@@ -78,6 +78,7 @@ export interface RunEstimate {
   /** Work of the boosters that were missing, in steps over values and bins, and their number. */
   readonly work: number;
   readonly tasks: number;
+  readonly engine?: string;
   /** Bytes that the largest booster needs. */
   readonly memory: number;
   readonly workers: number;

@@ -32,6 +32,7 @@ const estimate = z.object({
   basis: z.string().optional(),
   work: z.number().describe('work of the boosters that were missing, in steps over values and bins'),
   tasks: z.number().describe('number of boosters that were missing'),
+  engine: z.string().describe('engine of the largest booster').optional(),
   memory: z.number().describe('bytes that the largest booster needs'),
   workers: z.number(),
 });

@@ -66,7 +66,7 @@ test('deep trees on few rows cost by their nodes, which rows bound', async () =>
 
 test('what is short is not calibrated for', async () => {
   const found = await foretell([booster(6, 100)], 1, context(await storeWith(1_000)));
-  expect(found).toEqual({ work: 600_000, basis: 'too short for a calibration' });
+  expect(found).toEqual({ work: 600_000, engine: 'xgboost', basis: 'too short for a calibration' });
 });
 
 test('a booster that cannot be trained is told by its own task, not by the calibration', async () => {
