@@ -57,9 +57,11 @@ export type Event =
       /** Bytes that may be used. */
       memoryAvailable: number;
       reason: string;
-      /** Work of the boosters: rounds × depth × (values + rows). */
+      /** Work of the boosters, in steps over values and bins; see `flow/foretell.ts`. */
       work?: number;
       tasks?: number;
+      /** Engine of the largest booster. */
+      engine?: string;
       /** Seconds that the boosters will take, when that can be told. */
       seconds?: number;
       /** How the time was found. */

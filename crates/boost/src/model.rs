@@ -135,6 +135,9 @@ impl Model {
             let message = format!("there are {} names for {} columns", names.len(), self.n_cols);
             return Err(Error::InvalidFeatureNames(message));
         }
+        if let Some(name) = names.iter().find(|name| name.contains('\0')) {
+            return Err(Error::InvalidFeatureNames(format!("{name:?} holds a NUL character")));
+        }
         let mut seen = HashSet::new();
         if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
             return Err(Error::InvalidFeatureNames(format!("two columns are called {twice:?}")));

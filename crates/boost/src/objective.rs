@@ -151,6 +151,12 @@ impl Objective {
         }
     }
 
+    /// Whether some margin gives this prediction.
+    pub(crate) fn can_predict(self, prediction: f32) -> bool {
+        let inside = !matches!(self, Self::Logistic) || (prediction > 0.0 && prediction < 1.0);
+        inside && self.margin(prediction).is_finite()
+    }
+
     /// The prediction of a margin: the inverse link. Classes have a link of all their margins together:
     /// [`Self::predict`].
     #[must_use]

@@ -110,7 +110,7 @@ impl Settings {
         if let Some(&sign) = self.monotone.iter().find(|sign| !(-1..=1).contains(*sign)) {
             return Err(invalid("monotone_constraints", sign, "-1, 0 or 1 for each column"));
         }
-        if let Some(base) = self.base_score.filter(|base| !self.objective.margin(*base).is_finite()) {
+        if let Some(base) = self.base_score.filter(|base| !self.objective.can_predict(*base)) {
             return Err(invalid("base_score", base, "a prediction that the objective can make"));
         }
         self.objective.check()

@@ -107,7 +107,8 @@ fn the_registry_is_one_namespace_and_its_defaults_are_valid() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count, "each name is one parameter's");
-    assert_eq!(described["engines"], json!({"xgboost": "3.4.1"}));
+    assert_eq!(described["engines"]["xgboost"], json!({ "version": "3.4.1", "limits": [] }));
+    assert_eq!(described["engines"]["native"]["limits"][0]["parameter"], "max_depth");
     assert!(described["metrics"].as_array().expect("a list").contains(&json!({
         "name": "rmse", "direction": "minimize", "doc": described["metrics"][0]["doc"],
     })));

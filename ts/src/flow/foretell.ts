@@ -20,13 +20,16 @@ const WORTH_SECONDS = 20;
 const CALIBRATION = { rounds: 3, ms: 1_000 };
 /** Earlier runs that are looked at. */
 const EARLIER = 5;
-/** Depth that XGBoost takes when none is given. */
+/** What XGBoost takes when none is given. */
 const DEFAULT_DEPTH = 6;
+const DEFAULT_BINS = 256;
 
 /** What is said of the time. */
 export interface Foretold {
-  /** Work of all tasks: rounds × depth × (values + rows). */
+  /** Work of all tasks: rounds × (depth × (values + rows) + nodes × columns × bins / 2). */
   readonly work: number;
+  /** The engine of the largest booster. */
+  readonly engine?: string;
   readonly seconds?: number;
   readonly basis: string;
 }
@@ -43,23 +46,27 @@ export async function foretell(
   const path = Math.max(work / workers, ...works);
   const largest = tasks[works.indexOf(Math.max(...works))];
   if (!largest) return { work, basis: 'nothing to do' };
+  const { engine } = optionsOf(largest);
   const earlier = await earlierPace(largest, context);
-  if (earlier) return { work, seconds: path / earlier.pace, basis: `the pace of run ${earlier.run}` };
-  if (path / ROUGH_PACE < WORTH_SECONDS) return { work, basis: 'too short for a calibration' };
+  if (earlier) return { work, engine, seconds: path / earlier.pace, basis: `the pace of run ${earlier.run}` };
+  if (path / ROUGH_PACE < WORTH_SECONDS) return { work, engine, basis: 'too short for a calibration' };
   const measured = await calibrate(largest, context);
-  if (!measured) return { work, basis: 'a calibration that was too short' };
+  if (!measured) return { work, engine, basis: 'a calibration that was too short' };
   const { rounds, seconds } = measured;
   const pace = ((Math.max(...works) / roundsOf(largest)) * rounds) / seconds;
-  return { work, seconds: path / pace, basis: `a calibration of ${rounds} rounds in ${seconds.toFixed(1)} s` };
+  return { work, engine, seconds: path / pace, basis: `a calibration of ${rounds} rounds in ${seconds.toFixed(1)} s` };
 }
 
-/** Each round passes over all values once a level. */
+/** Each round passes over all values once a level, and for each node over the bins of all columns; half of them are derived. */
 async function workOf(task: Task, store: Store): Promise<number> {
   const from = task.inputs['features'];
   if (!from) return 0;
-  const { entries, analysis } = (await store.summary(from.stage, from.key)) as FeaturesSummary;
-  const depth = Number(optionsOf(task).parameters['max_depth'] ?? DEFAULT_DEPTH);
-  return roundsOf(task) * (depth > 0 ? depth : DEFAULT_DEPTH) * (entries + analysis);
+  const { entries, analysis, columns } = (await store.summary(from.stage, from.key)) as FeaturesSummary;
+  const { parameters } = optionsOf(task);
+  const depth = Number(parameters['max_depth'] ?? 0) || DEFAULT_DEPTH;
+  const nodes = Math.min(2 ** depth, analysis);
+  const bins = (nodes * columns * Number(parameters['max_bin'] ?? DEFAULT_BINS)) / 2;
+  return roundsOf(task) * (depth * (entries + analysis) + bins);
 }
 
 function roundsOf(task: Task): number {
@@ -81,7 +88,7 @@ async function earlierPace(
   );
   for (const { id, pace } of runs.slice(-EARLIER).reverse()) {
     const record = await readRecord(store, id).catch(() => undefined);
-    const isSame = record?.config.model.engine === engine && record.versions[engine] === versions[engine];
+    const isSame = record?.estimate?.engine === engine && record.versions[engine] === versions[engine];
     if (isSame && pace !== undefined && pace > 0) return { run: id, pace };
   }
   return undefined;

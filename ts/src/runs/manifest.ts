@@ -75,9 +75,10 @@ export interface Lineage {
 export interface RunEstimate {
   readonly seconds?: number;
   readonly basis?: string;
-  /** Rounds × depth × (values + rows) of the boosters that were missing, and their number. */
+  /** Work of the boosters that were missing, in steps over values and bins, and their number. */
   readonly work: number;
   readonly tasks: number;
+  readonly engine?: string;
   /** Bytes that the largest booster needs. */
   readonly memory: number;
   readonly workers: number;

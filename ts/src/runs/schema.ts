@@ -30,8 +30,9 @@ const lineage = z.object({
 const estimate = z.object({
   seconds: z.number().optional(),
   basis: z.string().optional(),
-  work: z.number().describe('rounds × depth × (values + rows) of the boosters that were missing'),
+  work: z.number().describe('work of the boosters that were missing, in steps over values and bins'),
   tasks: z.number().describe('number of boosters that were missing'),
+  engine: z.string().describe('engine of the largest booster').optional(),
   memory: z.number().describe('bytes that the largest booster needs'),
   workers: z.number(),
 });

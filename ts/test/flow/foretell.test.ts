@@ -19,7 +19,7 @@ async function storeWith(entries: number): Promise<Store> {
   const store = openFolderStore(await temporaryFolder());
   const staging = await store.begin('features', KEY);
   await writeFile(join(staging.path, 'matrix.arrow'), 'x');
-  await staging.commit({ stage: 'features', key: KEY, explain: {}, summary: { entries, analysis: 0 } });
+  await staging.commit({ stage: 'features', key: KEY, explain: {}, summary: { entries, analysis: 0, columns: 0 } });
   return store;
 }
 
@@ -49,9 +49,24 @@ test('what takes long is foretold from a calibration of the largest booster, whi
   expect(await store.has('boost', 'k12')).toBe(false);
 });
 
+test('deep trees on few rows cost by their nodes, which rows bound', async () => {
+  const store = openFolderStore(await temporaryFolder());
+  const staging = await store.begin('features', KEY);
+  await writeFile(join(staging.path, 'matrix.arrow'), 'x');
+  await staging.commit({
+    stage: 'features',
+    key: KEY,
+    explain: {},
+    summary: { entries: 50, analysis: 50, columns: 10 },
+  });
+  const work = async (depth: number): Promise<number> => (await foretell([booster(depth, 1)], 1, context(store))).work;
+  expect(await work(3)).toBe(3 * 100 + 8 * 10 * 128);
+  expect(await work(12)).toBe(12 * 100 + 50 * 10 * 128);
+});
+
 test('what is short is not calibrated for', async () => {
   const found = await foretell([booster(6, 100)], 1, context(await storeWith(1_000)));
-  expect(found).toEqual({ work: 600_000, basis: 'too short for a calibration' });
+  expect(found).toEqual({ work: 600_000, engine: 'xgboost', basis: 'too short for a calibration' });
 });
 
 test('a booster that cannot be trained is told by its own task, not by the calibration', async () => {
