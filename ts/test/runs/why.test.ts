@@ -78,14 +78,7 @@ test.each<[string, KeyedRun, string[], string[]]>([
   ['Unicode', keyed('b', BASE, 'aaaa', { ...REGISTRY, unicode: '18.0' }), ['corpus unicode: "17.0" → "18.0"'], ALL],
   [
     'the engine',
-<<<<<<< HEAD
     keyed('b', BASE, 'aaaa', { ...REGISTRY, engines: { native: { version: '2', limits: [] } } }),
-=======
-    keyed('b', BASE, 'aaaa', {
-      ...REGISTRY,
-      engines: { native: { version: '2', limits: [] } },
-    }),
->>>>>>> aadec7957ddc58183aa797e66fef77b1c0aaf53f
     ['boost engine_version: "1" → "2"'],
     ['boost', 'fit'],
   ],
