@@ -55,7 +55,7 @@ def family(pid: int) -> list[int]:
     return [pid, *(member for child in children for member in family(int(child)))]
 
 
-def peak(pid: int) -> int:
+def peak(pid: int | str) -> int:
     """Bytes of the largest resident set that a process had so far, as the kernel keeps it."""
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -12,8 +12,8 @@ pub(crate) trait Gradients: Sync {
     fn settle(&mut self, row: usize, leaf: f32) -> Pair;
     /// The pair of a row.
     fn pair(&self, row: usize) -> Pair;
-    /// The margin of each merged row.
-    fn margins(&mut self) -> &mut [f32];
+    /// Moves the margin of a row.
+    fn add(&mut self, row: usize, value: f32);
 }
 
 /// Squared error on all rows: margin and outcome are brought to fixed point one by one, so that the gradient of k merged
@@ -24,12 +24,13 @@ pub(crate) struct SquaredError {
     rows: Vec<Fixed>,
 }
 
-/// The rows that were merged into one: side by side, since both are needed where one is.
+/// The rows that were merged into one: side by side in a quarter of a cache line, since all are needed where one is.
 #[derive(Clone, Copy, Debug)]
 struct Fixed {
-    count: i64,
     /// Σ outcome, in units of the scale.
     outcome: i64,
+    margin: f32,
+    count: u32,
 }
 
 impl SquaredError {
@@ -54,40 +55,38 @@ impl SquaredError {
         let bound = (dataset.n_rows() as f64 * errors).sqrt().max(largest + errors.sqrt());
         let scale = Scale::for_gradients(bound);
         let fixed = |row: &u32| scale.fix(f64::from(dataset.outcome[*row as usize]));
-        let rows = (0..dataset.n_merged()).map(|row| {
+        let rows = margins.iter().enumerate().map(|(row, &margin)| {
             let members = dataset.members(row);
-            Fixed { count: members.len() as i64, outcome: members.iter().map(fixed).fold(0, i64::wrapping_add) }
+            let outcome = members.iter().map(fixed).fold(0, i64::wrapping_add);
+            Fixed { outcome, margin, count: members.len() as u32 }
         });
         Self { scale, rows: rows.collect() }
     }
 
-    pub(crate) fn with<'a>(&'a self, margins: &'a mut [f32]) -> SquaredErrorAt<'a> {
-        SquaredErrorAt { gradients: self, margins }
+    /// The margin of a merged row.
+    pub(crate) fn margin(&self, row: usize) -> f32 {
+        self.rows[row].margin
     }
 }
 
-/// [`SquaredError`] at the margins of a round.
-pub(crate) struct SquaredErrorAt<'a> {
-    gradients: &'a SquaredError,
-    margins: &'a mut [f32],
-}
-
-impl Gradients for SquaredErrorAt<'_> {
+impl Gradients for SquaredError {
     #[inline]
     fn settle(&mut self, row: usize, leaf: f32) -> Pair {
-        self.margins[row] += leaf;
+        self.rows[row].margin += leaf;
         self.pair(row)
     }
 
     #[inline]
     fn pair(&self, row: usize) -> Pair {
-        let Fixed { count, outcome } = self.gradients.rows[row];
-        let margin = self.gradients.scale.fix(f64::from(self.margins[row]));
+        let Fixed { outcome, margin, count } = self.rows[row];
+        let count = i64::from(count);
+        let margin = self.scale.fix(f64::from(margin));
         Pair { gradient: count.wrapping_mul(margin).wrapping_sub(outcome), hessian: count }
     }
 
-    fn margins(&mut self) -> &mut [f32] {
-        self.margins
+    #[inline]
+    fn add(&mut self, row: usize, value: f32) {
+        self.rows[row].margin += value;
     }
 }
 
@@ -234,7 +233,8 @@ pub(crate) struct ComputedAt<'a> {
 
 impl Gradients for ComputedAt<'_> {
     #[inline]
-    fn settle(&mut self, row: usize, _leaf: f32) -> Pair {
+    fn settle(&mut self, row: usize, leaf: f32) -> Pair {
+        self.margins[row] += leaf;
         self.pairs[row]
     }
 
@@ -243,7 +243,8 @@ impl Gradients for ComputedAt<'_> {
         self.pairs[row]
     }
 
-    fn margins(&mut self) -> &mut [f32] {
-        self.margins
+    #[inline]
+    fn add(&mut self, row: usize, value: f32) {
+        self.margins[row] += value;
     }
 }

@@ -3,6 +3,8 @@
 //! Where absent means zero, the zeros are on the left of every split. Where absent means missing, XGBoost scans each
 //! column from below with what is missing on the right, and, when something is missing, from above with it on the left.
 
+use pulp::Arch;
+
 use crate::Cuts;
 use crate::dataset::BinMap;
 use crate::fixed::Pair;
@@ -37,6 +39,7 @@ const CHUNK: usize = 512;
 /// Finds splits; it keeps its memory between nodes.
 #[derive(Debug)]
 pub(crate) struct Search {
+    simd: Arch,
     chunk: Chunk,
     /// For each chunk the greatest score, and what lies behind it.
     chunks: Vec<(f64, Behind)>,
@@ -57,10 +60,10 @@ struct Chunk {
     score: [f64; CHUNK],
 }
 
-impl Default for Search {
-    fn default() -> Self {
+impl Search {
+    pub(crate) fn new(simd: Arch) -> Self {
         let zeros = [0.0; CHUNK];
-        Self { chunk: Chunk { gradient: zeros, hessian: zeros, score: zeros }, chunks: Vec::new() }
+        Self { simd, chunk: Chunk { gradient: zeros, hessian: zeros, score: zeros }, chunks: Vec::new() }
     }
 }
 
@@ -111,7 +114,7 @@ impl Search {
         let mut behind = Behind { sum: Pair::default(), column: u32::MAX };
         for (bins, pairs) in bins.chunks(CHUNK).zip(pairs.chunks(CHUNK)).rev() {
             let after = behind;
-            self.chunk.score(rule, candidates, total, bins, pairs, &mut behind);
+            self.chunk.score(self.simd, rule, candidates, total, (bins, pairs), &mut behind);
             self.chunks.push((greatest(&self.chunk.score[..bins.len()]), after));
         }
         let greatest = self.chunks.iter().fold(-1.0, |greatest, (score, _)| score.max(greatest));
@@ -124,7 +127,8 @@ impl Search {
         for (index, &(_, after)) in self.chunks.iter().rev().enumerate().filter(|(_, (score, _))| *score >= worth) {
             let first = index * CHUNK;
             let end = bins.len().min(first + CHUNK);
-            self.chunk.score(rule, candidates, total, &bins[first..end], &pairs[first..end], &mut { after });
+            let sums = (&bins[first..end], &pairs[first..end]);
+            self.chunk.score(self.simd, rule, candidates, total, sums, &mut { after });
             for at in (first..end).filter(|&at| self.chunk.score[at - first] >= worth) {
                 let right = sum_to_column_end(candidates.bins, &bins[at..], &pairs[at..]);
                 let column = candidates.bins.column[bins[at] as usize];
@@ -203,11 +207,11 @@ impl Chunk {
     /// Scores the splits below some bins; `behind` moves from their end to their start.
     fn score(
         &mut self,
+        simd: Arch,
         rule: &Rule,
         candidates: Candidates<'_>,
         total: Pair,
-        bins: &[u32],
-        pairs: &[Pair],
+        (bins, pairs): (&[u32], &[Pair]),
         behind: &mut Behind,
     ) {
         match candidates.columns {
@@ -218,15 +222,20 @@ impl Chunk {
         let least = rule.least_hessian as f64;
         let (gradient, hessian) = (total.gradient as f64, total.hessian as f64);
         let lambda = rule.scaled_lambda;
-        let sums = self.gradient[..length].iter().zip(&self.hessian[..length]);
-        for (score, (&g_right, &h_right)) in self.score[..length].iter_mut().zip(sums) {
-            let (g_left, h_left) = (gradient - g_right, hessian - h_right);
-            let (d_left, d_right) = (h_left + lambda, h_right + lambda);
-            let quotient = (g_left * g_left * d_right + g_right * g_right * d_left) / (d_left * d_right);
-            // Two selects in a row, for there is no branch in vectors.
-            let quotient = if h_left >= least { quotient } else { -1.0 };
-            *score = if h_right >= least { quotient } else { -1.0 };
-        }
+        let (right, scores) = (self.gradient[..length].iter().zip(&self.hessian[..length]), &mut self.score[..length]);
+        simd.dispatch(
+            #[inline(always)]
+            || {
+                for (score, (&g_right, &h_right)) in scores.iter_mut().zip(right) {
+                    let (g_left, h_left) = (gradient - g_right, hessian - h_right);
+                    let (d_left, d_right) = (h_left + lambda, h_right + lambda);
+                    let quotient = (g_left * g_left * d_right + g_right * g_right * d_left) / (d_left * d_right);
+                    // Two selects in a row, for there is no branch in vectors.
+                    let quotient = if h_left >= least { quotient } else { -1.0 };
+                    *score = if h_right >= least { quotient } else { -1.0 };
+                }
+            },
+        );
     }
 
     /// For each bin the sums from it to the end of its column: what goes right when the split is below it.

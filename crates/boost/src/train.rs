@@ -1,6 +1,7 @@
 use std::num::NonZeroUsize;
 
 use nlpflow_matrix::CsrView;
+use pulp::Arch;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::dataset::{AnyBinned, BinId, Binned, Dataset};
@@ -20,9 +21,7 @@ pub struct Trainer<'d> {
     dataset: &'d Dataset,
     settings: Settings,
     model: Model,
-    /// For each group of trees the margin of each merged row; the last tree's chain may still wait for its leaf, in the
-    /// grower.
-    margins: Vec<Vec<f32>>,
+    /// The margins of the merged rows; the last tree's chain may still wait for its leaf, in the grower.
     loss: Loss,
     grower: AnyGrower,
     pool: Option<ThreadPool>,
@@ -31,13 +30,34 @@ pub struct Trainer<'d> {
 #[derive(Debug)]
 enum Loss {
     SquaredError(SquaredError),
-    Computed(Computed),
+    /// For each group of trees the margin of each merged row.
+    Computed(Computed, Vec<Vec<f32>>),
+}
+
+impl Loss {
+    /// The margin of a merged row.
+    fn margin(&self, group: usize, row: usize) -> f32 {
+        match self {
+            Self::SquaredError(loss) => loss.margin(row),
+            Self::Computed(_, margins) => margins[group][row],
+        }
+    }
 }
 
 #[derive(Debug)]
 enum AnyGrower {
     Narrow(Grower<u16>),
     Wide(Grower<u32>),
+}
+
+impl AnyGrower {
+    /// Brings the margins of computed gradients up to date.
+    fn settle(&mut self, loss: &Computed, margins: &mut [f32]) {
+        match self {
+            Self::Narrow(grower) => grower.settle(&mut loss.with(margins)),
+            Self::Wide(grower) => grower.settle(&mut loss.with(margins)),
+        }
+    }
 }
 
 impl<'d> Trainer<'d> {
@@ -110,13 +130,13 @@ impl<'d> Trainer<'d> {
         let loss = if plain {
             Loss::SquaredError(SquaredError::new(dataset, model.base_scores[0], &margins[0]))
         } else {
-            Loss::Computed(Computed::new(dataset, settings))
+            Loss::Computed(Computed::new(dataset, settings), margins)
         };
         let grower = match dataset.binned {
-            AnyBinned::Narrow(_) => AnyGrower::Narrow(Grower::new(dataset)),
-            AnyBinned::Wide(_) => AnyGrower::Wide(Grower::new(dataset)),
+            AnyBinned::Narrow(_) => AnyGrower::Narrow(Grower::new(dataset, Arch::new())),
+            AnyBinned::Wide(_) => AnyGrower::Wide(Grower::new(dataset, Arch::new())),
         };
-        Self { dataset, settings: settings.clone(), model, margins, loss, grower, pool: None }
+        Self { dataset, settings: settings.clone(), model, loss, grower, pool: None }
     }
 
     /// Grows each tree on several threads; the trees are the same.
@@ -129,41 +149,45 @@ impl<'d> Trainer<'d> {
         Ok(())
     }
 
+    /// Grows trees without the vector instructions that only some processors have; the trees are the same.
+    pub fn set_portable(&mut self) {
+        self.settle();
+        match &mut self.grower {
+            AnyGrower::Narrow(grower) => *grower = Grower::new(self.dataset, Arch::Scalar),
+            AnyGrower::Wide(grower) => *grower = Grower::new(self.dataset, Arch::Scalar),
+        }
+    }
+
     /// Grows the tree of one round, or those of all classes.
     pub fn round(&mut self) {
         let round = self.model.rounds();
         let groups = self.model.groups();
-        self.settle();
-        if let Loss::Computed(loss) = &mut self.loss {
-            loss.begin(self.dataset, &self.settings, round, &self.margins);
+        if let Loss::Computed(loss, margins) = &mut self.loss {
+            self.grower.settle(loss, &mut margins[0]);
+            loss.begin(self.dataset, &self.settings, round, margins);
         }
         for group in 0..groups {
             let tree = self.tree(round * groups as u32 + group as u32, group);
             self.model.trees.push(tree);
-            if groups > 1 {
-                self.settle_group(group);
+            if let Loss::Computed(loss, margins) = &mut self.loss
+                && groups > 1
+            {
+                self.grower.settle(loss, &mut margins[group]);
             }
         }
     }
 
     fn tree(&mut self, number: u32, group: usize) -> Tree {
-        let Self { dataset, settings, margins, loss, grower, pool, .. } = self;
-        if let Loss::Computed(loss) = loss {
+        let Self { dataset, settings, loss, grower, pool, .. } = self;
+        if let Loss::Computed(loss, margins) = loss {
             loss.compute(dataset, group, margins);
         }
         let [gradient, hessian] = match loss {
             Loss::SquaredError(loss) => [loss.scale, Scale::ONE],
-            Loss::Computed(loss) => [loss.gradient, loss.hessian],
+            Loss::Computed(loss, _) => [loss.gradient, loss.hessian],
         };
-        let task = Task {
-            dataset,
-            settings,
-            rule: Rule::new(settings, gradient, hessian),
-            tree: number,
-            pool: pool.as_ref(),
-            loss,
-            margins: &mut margins[group],
-        };
+        let rule = Rule::new(settings, gradient, hessian);
+        let task = Task { dataset, settings, rule, tree: number, pool: pool.as_ref(), loss, group };
         match (&dataset.binned, grower) {
             (AnyBinned::Narrow(binned), AnyGrower::Narrow(grower)) => task.grow(binned, grower),
             (AnyBinned::Wide(binned), AnyGrower::Wide(grower)) => task.grow(binned, grower),
@@ -171,17 +195,15 @@ impl<'d> Trainer<'d> {
         }
     }
 
-    /// Brings the margins up to date, unless the next tree does so by the way.
+    /// Brings all margins up to date.
     fn settle(&mut self) {
-        if matches!(self.loss, Loss::Computed(_)) {
-            self.settle_group(0);
-        }
-    }
-
-    fn settle_group(&mut self, group: usize) {
-        match &mut self.grower {
-            AnyGrower::Narrow(grower) => grower.settle(&mut self.margins[group]),
-            AnyGrower::Wide(grower) => grower.settle(&mut self.margins[group]),
+        match &mut self.loss {
+            Loss::SquaredError(loss) => match &mut self.grower {
+                AnyGrower::Narrow(grower) => grower.settle(loss),
+                AnyGrower::Wide(grower) => grower.settle(loss),
+            },
+            // Of several groups each was settled when its tree was grown.
+            Loss::Computed(loss, margins) => self.grower.settle(loss, &mut margins[0]),
         }
     }
 
@@ -200,11 +222,12 @@ impl<'d> Trainer<'d> {
     /// The margins of each row of the dataset after the rounds so far, row after row.
     #[must_use]
     pub fn margins(&mut self) -> Vec<f32> {
-        self.settle_group(0);
-        let groups = self.margins.len();
+        self.settle();
+        let groups = self.model.groups();
         let mut margins = vec![0.0; self.dataset.n_rows() * groups];
-        for (group, by_merged) in self.margins.iter().enumerate() {
-            for (merged, &margin) in by_merged.iter().enumerate() {
+        for group in 0..groups {
+            for merged in 0..self.dataset.n_merged() {
+                let margin = self.loss.margin(group, merged);
                 self.dataset.members(merged).iter().for_each(|&row| margins[row as usize * groups + group] = margin);
             }
         }
@@ -214,10 +237,11 @@ impl<'d> Trainer<'d> {
     /// The predictions for the assessment set after the rounds so far, row after row: to the bit those of the model.
     #[must_use]
     pub fn assess(&mut self) -> Vec<f32> {
-        self.settle_group(0);
+        self.settle();
+        let (groups, loss) = (self.model.groups(), &self.loss);
         let rows = self.dataset.assessment.iter();
         let mut margins: Vec<f32> =
-            rows.flat_map(|&merged| self.margins.iter().map(move |margins| margins[merged as usize])).collect();
+            rows.flat_map(|&merged| (0..groups).map(move |group| loss.margin(group, merged as usize))).collect();
         self.settings.objective.predict(&mut margins);
         margins
     }
@@ -230,17 +254,17 @@ struct Task<'a> {
     rule: Rule,
     tree: u32,
     pool: Option<&'a ThreadPool>,
-    loss: &'a Loss,
-    margins: &'a mut [f32],
+    loss: &'a mut Loss,
+    group: usize,
 }
 
 impl Task<'_> {
     fn grow<B: BinId>(self, binned: &Binned<B>, grower: &mut Grower<B>) -> Tree {
-        let Self { dataset, settings, rule, tree, pool, loss, margins } = self;
+        let Self { dataset, settings, rule, tree, pool, loss, group } = self;
         let plan = Plan { dataset, binned, settings, rule, tree, pool };
         match loss {
-            Loss::SquaredError(loss) => one_tree(&plan, &mut loss.with(margins), grower),
-            Loss::Computed(loss) => one_tree(&plan, &mut loss.with(margins), grower),
+            Loss::SquaredError(loss) => one_tree(&plan, loss, grower),
+            Loss::Computed(loss, margins) => one_tree(&plan, &mut loss.with(&mut margins[group]), grower),
         }
     }
 }
@@ -251,8 +275,8 @@ fn one_tree<B: BinId, G: Gradients>(plan: &Plan<'_, B>, gradients: &mut G, growe
     }
     let mut ends = vec![0; plan.dataset.n_merged()];
     let (tree, nodes) = limit::finish(grower.grow(plan, gradients, Some(&mut ends)), &plan.rule, plan.settings);
-    for (margin, end) in gradients.margins().iter_mut().zip(ends) {
-        *margin += tree.nodes[nodes[end as usize] as usize].value;
+    for (row, end) in ends.into_iter().enumerate() {
+        gradients.add(row, tree.nodes[nodes[end as usize] as usize].value);
     }
     tree
 }

@@ -136,6 +136,24 @@ fn several_threads_grow_the_same_bytes() {
 }
 
 #[test]
+fn processors_without_wide_vectors_grow_the_same_bytes() {
+    let (matrix, outcome) = Random(6).texts(3000, 60, 30.0);
+    let outcome: Vec<f64> = outcome.into_iter().map(|y| y.abs().floor() % 3.0).collect();
+    for settings in varied() {
+        let dataset = prepared(&data(&matrix, &outcome), 256, &settings);
+        let expected = trained(&dataset, &settings, 6).to_ubj();
+        let mut trainer = Trainer::new(&dataset, &settings).expect("valid settings");
+        for round in 0..6 {
+            if round == 3 {
+                trainer.set_portable();
+            }
+            trainer.round();
+        }
+        assert_eq!(trainer.into_model().to_ubj(), expected, "{settings:?}");
+    }
+}
+
+#[test]
 fn rows_to_assess_change_no_tree() {
     let (matrix, outcome, more) = case();
     for settings in varied() {

@@ -1,13 +1,19 @@
 use std::ops::Range;
 
+use pulp::Arch;
+
 use super::by_length::by_length;
 use crate::dataset::{BinId, Binned, Run};
 use crate::fixed::Pair;
 use crate::gradient::Gradients;
 
+/// So many rows are copied at a time.
+const TOGETHER: usize = 64;
+
 /// Rows copied together, block upon block: a block is topmost when it is looked at.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Arena<B> {
+    simd: Arch,
     rows: Vec<u32>,
     pairs: Vec<Pair>,
     entries: Vec<B>,
@@ -25,6 +31,11 @@ pub(super) struct Block {
 }
 
 impl<B: BinId> Arena<B> {
+    pub(super) fn new(simd: Arch) -> Self {
+        let (rows, pairs, entries, runs, marks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { simd, rows, pairs, entries, runs, marks }
+    }
+
     pub(super) fn rows(&self, block: &Block) -> &[u32] {
         &self.rows[block.rows.clone()]
     }
@@ -117,7 +128,7 @@ impl<B: BinId> Arena<B> {
             let (rows, length) = (run.rows as usize, run.length as usize);
             let entries = &self.entries[entry..entry + rows * length];
             let marks = &mut self.marks[row..row + rows];
-            marked += length * by_length!(length, mark_run::<B>(marks, length, entries, low, width));
+            marked += length * by_length!(length, mark_run::<B>(self.simd, marks, length, entries, low, width));
             row += rows;
             entry += rows * length;
         }
@@ -205,25 +216,32 @@ fn fill_run<B: BinId, G: Gradients, const N: usize>(
     let mut at = 0;
     for (word, mut rest) in source.words(leaving) {
         while rest != 0 {
-            let row = word * 64 + rest.trailing_zeros() as usize;
+            place.rows[at] = (word * 64) as u32 + rest.trailing_zeros();
             rest &= rest - 1;
-            let pair = gradients.pair(row);
-            let start = (row - source.first) * length;
-            let entries = &source.entries[start..start + length];
-            place.rows[at] = row as u32;
-            place.pairs[at] = pair;
-            place.entries[at * length..(at + 1) * length].copy_from_slice(entries);
-            for bin in entries {
-                let sum = &mut sums[bin.number() as usize];
-                *sum = sum.add(pair);
-            }
             at += 1;
+        }
+    }
+    // What is far apart in memory is read in loops of its own, so that many reads are under way at once.
+    let parts = place.rows.chunks(TOGETHER).zip(place.pairs.chunks_mut(TOGETHER));
+    for ((rows, pairs), entries) in parts.zip(place.entries.chunks_mut(TOGETHER * length.max(1))) {
+        for (pair, &row) in pairs.iter_mut().zip(rows) {
+            *pair = gradients.pair(row as usize);
+        }
+        for (at, &row) in rows.iter().enumerate() {
+            let start = (row as usize - source.first) * length;
+            entries[at * length..(at + 1) * length].copy_from_slice(&source.entries[start..start + length]);
+        }
+        for (at, pair) in pairs.iter().enumerate() {
+            for bin in &entries[at * length..(at + 1) * length] {
+                let sum = &mut sums[bin.number() as usize];
+                *sum = sum.add(*pair);
+            }
         }
     }
 }
 
 /// Whether a row has a bin in the range: all are looked at, which is faster than to stop.
-#[inline]
+#[inline(always)]
 fn has<B: BinId>(bins: &[B], low: B, width: B) -> bool {
     bins.iter().fold(false, |found, bin| found | bin.within(low, width))
 }
@@ -242,14 +260,26 @@ fn sides<B: BinId, F: FnMut(usize, bool), const N: usize>(
     }
 }
 
-fn mark_run<B: BinId, const N: usize>(marks: &mut [bool], length: usize, entries: &[B], low: B, width: B) -> usize {
-    let length = if N == 0 { length } else { N };
-    let mut marked = 0;
-    for (at, mark) in marks.iter_mut().enumerate() {
-        *mark = has(&entries[at * length..(at + 1) * length], low, width);
-        marked += usize::from(*mark);
-    }
-    marked
+fn mark_run<B: BinId, const N: usize>(
+    simd: Arch,
+    marks: &mut [bool],
+    length: usize,
+    entries: &[B],
+    low: B,
+    width: B,
+) -> usize {
+    simd.dispatch(
+        #[inline(always)]
+        || {
+            let length = if N == 0 { length } else { N };
+            let mut marked = 0;
+            for (at, mark) in marks.iter_mut().enumerate() {
+                *mark = has(&entries[at * length..(at + 1) * length], low, width);
+                marked += usize::from(*mark);
+            }
+            marked
+        },
+    )
 }
 
 /// The state of [`Arena::part`]: places are pairs of a row's and an entry's.

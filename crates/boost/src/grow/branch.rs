@@ -1,8 +1,11 @@
+use pulp::Arch;
+
 use super::Plan;
 use super::arena::{Arena, Block};
 use super::columns::ColumnDraws;
 use crate::dataset::BinId;
 use crate::fixed::Pair;
+use crate::gradient::Gradients;
 use crate::histogram::{Histograms, List};
 use crate::limit::Grown;
 use crate::rule::{Bounds, Rule};
@@ -29,20 +32,20 @@ pub(super) struct Leaf {
 }
 
 /// What happens to a row in its leaf.
-pub(super) enum Leaves<'a> {
+pub(super) enum Leaves<'a, G> {
     /// Its margin moves at once.
-    Settle(&'a mut [f32]),
+    Settle(&'a mut G),
     /// The number of its leaf is noted: the tree may still be cut back.
     Note(&'a mut [u32]),
     /// It is kept for the thread that holds the margins.
     Keep(&'a mut Vec<Leaf>),
 }
 
-impl Leaves<'_> {
+impl<G: Gradients> Leaves<'_, G> {
     #[inline]
     pub(super) fn put(&mut self, row: usize, node: u32, value: f32) {
         match self {
-            Self::Settle(margins) => margins[row] += value,
+            Self::Settle(gradients) => gradients.add(row, value),
             Self::Note(leaves) => leaves[row] = node,
             Self::Keep(_) => unreachable!("kept rows are put together with their leaf"),
         }
@@ -76,11 +79,11 @@ pub(super) fn is_open<B>(plan: &Plan<'_, B>, place: Place) -> bool {
 }
 
 impl<B: BinId> Branch<B> {
-    pub(super) fn new(bins: usize) -> Self {
+    pub(super) fn new(bins: usize, simd: Arch) -> Self {
         Self {
             histograms: Histograms::new(bins),
-            search: Search::default(),
-            arena: Arena::default(),
+            search: Search::new(simd),
+            arena: Arena::new(simd),
             nodes: Vec::new(),
             kept: Vec::new(),
         }
@@ -102,11 +105,11 @@ impl<B: BinId> Branch<B> {
     }
 
     /// Splits a block, which lies on top of the arena, until nothing is gained.
-    pub(super) fn grow(
+    pub(super) fn grow<G: Gradients>(
         &mut self,
         plan: &Plan<'_, B>,
         draws: &mut Option<ColumnDraws>,
-        leaves: &mut Leaves<'_>,
+        leaves: &mut Leaves<'_, G>,
         place: Place,
         block: &Block,
         list: List,
@@ -128,9 +131,9 @@ impl<B: BinId> Branch<B> {
         let sides = if split.side == 1 { [left, right] } else { [right, left] };
         if !is_open(plan, left) && !is_open(plan, right) {
             match leaves {
-                Leaves::Settle(margins) => {
+                Leaves::Settle(gradients) => {
                     let values = sides.map(|side| plan.rule.shrink(side.leaf));
-                    self.arena.each_side(block, low, width, |row, side| margins[row] += values[usize::from(side)]);
+                    self.arena.each_side(block, low, width, |row, side| gradients.add(row, values[usize::from(side)]));
                 }
                 Leaves::Note(noted) => {
                     self.arena.each_side(block, low, width, |row, side| noted[row] = sides[usize::from(side)].node);

@@ -13,6 +13,7 @@ mod root;
 
 use std::sync::{Mutex, PoisonError};
 
+use pulp::Arch;
 use rayon::ThreadPool;
 
 use branch::{Branch, Leaf, Leaves, Place, is_open};
@@ -31,6 +32,7 @@ const ENTRIES_A_THREAD: usize = 1 << 13;
 /// Grows trees over one dataset; it keeps its memory between trees.
 #[derive(Debug)]
 pub(crate) struct Grower<B> {
+    simd: Arch,
     branch: Branch<B>,
     /// A bit a row: whether it is in the chain.
     chain: Vec<u64>,
@@ -60,10 +62,11 @@ struct Done<B> {
 }
 
 impl<B: BinId> Grower<B> {
-    pub(crate) fn new(dataset: &Dataset) -> Self {
+    pub(crate) fn new(dataset: &Dataset, simd: Arch) -> Self {
         let words = dataset.n_merged().div_ceil(64);
         Self {
-            branch: Branch::new(dataset.bins.column.len()),
+            branch: Branch::new(dataset.bins.column.len(), simd),
+            simd,
             chain: vec![0; words],
             leaving: vec![0; words],
             unsettled: None,
@@ -72,11 +75,13 @@ impl<B: BinId> Grower<B> {
     }
 
     /// Gives the rows of the last tree's chain their leaf, so that all margins are up to date.
-    pub(crate) fn settle(&mut self, margins: &mut [f32]) {
+    pub(crate) fn settle<G: Gradients>(&mut self, gradients: &mut G) {
         if let Some(leaf) = self.unsettled.take() {
-            for (row, margin) in margins.iter_mut().enumerate() {
-                if self.chain[row / 64] >> (row % 64) & 1 == 1 {
-                    *margin += leaf;
+            for (word, &bits) in self.chain.iter().enumerate() {
+                let mut rest = bits;
+                while rest != 0 {
+                    gradients.add(word * 64 + rest.trailing_zeros() as usize, leaf);
+                    rest &= rest - 1;
                 }
             }
         }
@@ -90,9 +95,9 @@ impl<B: BinId> Grower<B> {
         mut noted: Option<&mut [u32]>,
     ) -> &[Grown] {
         let sum = if let Some(pool) = plan.pool {
-            self.settle(gradients.margins());
+            self.settle(gradients);
             let sums = &mut self.branch.histograms.sums;
-            root::sum_in_parts(plan.binned, &*gradients, pool, &self.spare, sums)
+            root::sum_in_parts(plan.binned, &*gradients, pool, (&self.spare, self.simd), sums)
         } else {
             let unsettled = self.unsettled.take().unwrap_or(0.0);
             root::sum(plan.binned, gradients, &self.chain, unsettled, &mut self.branch.histograms.sums)
@@ -161,7 +166,7 @@ impl<B: BinId> Grower<B> {
                 list = rest;
                 let large = self.branch.arena.entries(&block).len() >= ENTRIES_A_THREAD;
                 if let Some((scope, done)) = threads.filter(|_| leaves_open && large) {
-                    self.hand_over(plan, draws, (leaves, &block, child), (scope, done));
+                    self.hand_over::<G>(plan, draws, (leaves, &block, child), (scope, done));
                 } else {
                     let mut ends = ends(gradients, noted);
                     self.branch.grow(plan, draws, &mut ends, leaves, &block, child);
@@ -185,19 +190,19 @@ impl<B: BinId> Grower<B> {
     }
 
     /// Lets another thread grow a branch, in memory of its own.
-    fn hand_over<'s>(
+    fn hand_over<'s, G: Gradients>(
         &mut self,
         plan: &'s Plan<'s, B>,
         draws: &Option<ColumnDraws>,
         (place, block, list): (Place, &arena::Block, List),
         (scope, done): (&rayon::Scope<'s>, &'s Mutex<Vec<Done<B>>>),
     ) {
-        let mut branch = take_spare(&self.spare).unwrap_or_else(|| Branch::new(plan.dataset.bins.column.len()));
+        let mut branch = take_spare(&self.spare).unwrap_or_else(|| Branch::new(plan.dataset.bins.column.len(), self.simd));
         let (block, list) = branch.adopt(&self.branch, place.node, block, list);
         let mut draws = draws.clone();
         scope.spawn(move |_| {
             let mut kept = std::mem::take(&mut branch.kept);
-            branch.grow(plan, &mut draws, &mut Leaves::Keep(&mut kept), place.renumbered(0), &block, list);
+            branch.grow(plan, &mut draws, &mut Leaves::<G>::Keep(&mut kept), place.renumbered(0), &block, list);
             branch.kept = kept;
             done.lock().unwrap_or_else(PoisonError::into_inner).push(Done { node: place.node, branch });
         });
@@ -237,9 +242,9 @@ fn take_spare<B>(spare: &Mutex<Vec<Branch<B>>>) -> Option<Branch<B>> {
     spare.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
 
-fn ends<'a, G: Gradients>(gradients: &'a mut G, noted: &'a mut Option<&mut [u32]>) -> Leaves<'a> {
+fn ends<'a, G>(gradients: &'a mut G, noted: &'a mut Option<&mut [u32]>) -> Leaves<'a, G> {
     match noted {
         Some(noted) => Leaves::Note(noted),
-        None => Leaves::Settle(gradients.margins()),
+        None => Leaves::Settle(gradients),
     }
 }

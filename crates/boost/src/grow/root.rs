@@ -1,6 +1,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use pulp::Arch;
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -68,7 +69,7 @@ pub(super) fn sum_in_parts<B: BinId, G: Gradients>(
     binned: &Binned<B>,
     gradients: &G,
     pool: &ThreadPool,
-    spare: &Mutex<Vec<Branch<B>>>,
+    (spare, simd): (&Mutex<Vec<Branch<B>>>, Arch),
     sums: &mut [Pair],
 ) -> Pair {
     let (entries, threads) = (binned.entries.len(), pool.current_num_threads());
@@ -82,7 +83,7 @@ pub(super) fn sum_in_parts<B: BinId, G: Gradients>(
         parts
             .into_par_iter()
             .map(|rows| {
-                let mut branch = take_spare(spare).unwrap_or_else(|| Branch::new(sums.len()));
+                let mut branch = take_spare(spare).unwrap_or_else(|| Branch::new(sums.len(), simd));
                 (sum_rows(binned, gradients, rows, &mut branch.histograms.sums), branch)
             })
             .collect()
