@@ -2,7 +2,8 @@
 //!
 //! `train_native FOLDER COLUMNS ROUNDS PARAMETERS` reads `indptr.i64`, `indices.u32`, `values.f32`, `outcome.f64`
 //! (little-endian, as numpy's `tofile` writes them) and, if it is there, `weight.f64`; the parameters are a JSON object
-//! of numbers by XGBoost's names, and `objective`. It writes `model.ubj`, `model.json` and `predictions.f32` (the training
+//! of numbers by XGBoost's names, `objective`, `monotone_constraints` as a list, and `zeros`, the number of leading columns
+//! in which an absent entry is a zero (all by default; in the others it is missing). It writes `model.ubj`, `model.json` and `predictions.f32` (the training
 //! rows); the columns are called `w0`, `w1` and so on.
 #![allow(clippy::doc_markdown, reason = "XGBoost is a name")]
 
@@ -29,8 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = CsrView { indptr: &indptr, indices: &indices, values: &values, n_cols: columns.parse()? };
     let parameters: Map<String, Value> = serde_json::from_str(parameters)?;
     let max_bin = parameters.get("max_bin").and_then(Value::as_u64).unwrap_or(256);
-    let dataset = Dataset::new(&Data { weight: weight.as_deref(), ..Data::new(rows, &outcome) }, u32::try_from(max_bin)?)?;
-    let mut trainer = Trainer::new(&dataset, &settings(&parameters)?)?;
+    let settings = settings(&parameters)?;
+    let zeros = parameters.get("zeros").and_then(Value::as_u64).unwrap_or(rows.n_cols.into());
+    let data = Data { weight: weight.as_deref(), zeros: u32::try_from(zeros)?, ..Data::new(rows, &outcome) };
+    let prepare = if settings.objective.merges() { Dataset::new } else { Dataset::unmerged };
+    let dataset = prepare(&data, u32::try_from(max_bin)?)?;
+    let mut trainer = Trainer::new(&dataset, &settings)?;
     let rounds: u32 = rounds.parse()?;
     for _ in 0..rounds {
         trainer.round();
@@ -49,6 +54,11 @@ fn settings(parameters: &Map<String, Value>) -> Result<Settings, Box<dyn Error>>
         |name: &str, default: f32| parameters.get(name).and_then(Value::as_f64).map_or(default, |value| value as f32);
     let objective = match parameters.get("objective").and_then(Value::as_str).unwrap_or("reg:squarederror") {
         "reg:squarederror" => Objective::SquaredError,
+        "reg:squaredlogerror" => Objective::SquaredLog,
+        "reg:pseudohubererror" => Objective::PseudoHuber { slope: number("huber_slope", 1.0) },
+        "reg:absoluteerror" => Objective::Absolute,
+        "reg:quantileerror" => Objective::Quantile { alpha: number("quantile_alpha", 0.5) },
+        "multi:softprob" => Objective::Softprob { classes: number("num_class", 0.0) as u32 },
         "binary:logistic" => Objective::Logistic,
         "reg:gamma" => Objective::Gamma,
         "count:poisson" => Objective::Poisson { max_delta_step: number("max_delta_step", 0.7) },
@@ -66,6 +76,12 @@ fn settings(parameters: &Map<String, Value>) -> Result<Settings, Box<dyn Error>>
         gamma: number("gamma", 0.0),
         min_child_weight: number("min_child_weight", 1.0),
         max_delta_step: number("max_delta_step", if is_poisson { 0.7 } else { 0.0 }),
+        scale_pos_weight: number("scale_pos_weight", 1.0),
+        monotone: parameters
+            .get("monotone_constraints")
+            .and_then(Value::as_array)
+            .map(|signs| signs.iter().filter_map(Value::as_i64).map(|sign| sign as i8).collect())
+            .unwrap_or_default(),
         subsample: number("subsample", 1.0),
         colsample_bytree: number("colsample_bytree", 1.0),
         colsample_bylevel: number("colsample_bylevel", 1.0),

@@ -87,7 +87,7 @@ impl Objective {
 
     /// Whether XGBoost knows `scale_pos_weight` for it.
     pub(crate) fn is_reweighted(self) -> bool {
-        matches!(self, Self::SquaredError | Self::SquaredLog | Self::Logistic | Self::Gamma)
+        matches!(self, Self::SquaredError | Self::Logistic | Self::Gamma)
     }
 
     pub(crate) fn check(self) -> Result<(), Error> {

@@ -32,8 +32,8 @@ pub struct Settings {
     pub min_child_weight: f32,
     /// The greatest value of a leaf before `eta`; 0 is no limit. Poisson's own default of 0.7 is the caller's to set.
     pub max_delta_step: f32,
-    /// The weight of the rows whose outcome is 1, with the objectives that XGBoost has it for: squared, squared log, log
-    /// loss of two classes and gamma.
+    /// The weight of the rows whose outcome is 1, with the objectives that XGBoost has it for: squared error, log loss of
+    /// two classes and gamma.
     pub scale_pos_weight: f32,
     /// For each column 1 when predictions may not fall as it rises, -1 when they may not rise, else 0; columns without one
     /// at the end are free.

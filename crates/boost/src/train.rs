@@ -304,7 +304,7 @@ fn base_scores(dataset: &Dataset, settings: &Settings) -> Vec<f32> {
             let mean = mean(dataset);
             vec![mean + stump(mean)]
         }
-        Objective::PseudoHuber { .. } => vec![stump(0.0)],
+        Objective::SquaredLog | Objective::PseudoHuber { .. } => vec![stump(0.0)],
         objective if reweighted && objective.is_reweighted() => vec![objective.prediction(stump(0.0))],
         _ => vec![mean(dataset)],
     }

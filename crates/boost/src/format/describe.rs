@@ -54,11 +54,11 @@ pub(crate) fn describe(model: &Model) -> Field {
 
 fn objective(objective: Objective, scale_pos_weight: f32) -> Field {
     let section = match objective {
-        Objective::SquaredError | Objective::SquaredLog | Objective::Logistic | Objective::Gamma => {
+        Objective::SquaredError | Objective::Logistic | Objective::Gamma => {
             Some(("reg_loss_param", "scale_pos_weight", nine_digits(scale_pos_weight)))
         }
         Objective::PseudoHuber { slope } => Some(("pseudo_huber_param", "huber_slope", nine_digits(slope))),
-        Objective::Absolute => None,
+        Objective::SquaredLog | Objective::Absolute => None,
         Objective::Quantile { alpha } => Some(("quantile_loss_param", "quantile_alpha", list(&[alpha]))),
         Objective::Softprob { classes } => Some(("softmax_multiclass_param", "num_class", classes.to_string())),
         Objective::Poisson { max_delta_step } => {

@@ -65,6 +65,7 @@ pub fn settings(told: &Map<String, Value>, model: &Model) -> Settings {
         min_child_weight: number("min_child_weight", 1.0),
         max_delta_step: number("max_delta_step", poisson),
         objective: model.objective(),
+        scale_pos_weight: number("scale_pos_weight", 1.0),
         ..Settings::default()
     }
 }
@@ -80,7 +81,10 @@ pub fn compare(
     let theirs = xgboost(rows, outcome, told, rounds)?;
     let settings = settings(told, &theirs);
     let max_bin = told.get("max_bin").and_then(Value::as_u64).unwrap_or(256) as u32;
-    let dataset = Dataset::new(&Data::new(rows, outcome), max_bin)?;
+    let is_missing = told.get("zeros").and_then(Value::as_str) == Some("missing");
+    let data = Data { zeros: if is_missing { 0 } else { rows.n_cols }, ..Data::new(rows, outcome) };
+    let merges = settings.objective.merges();
+    let dataset = if merges { Dataset::new(&data, max_bin)? } else { Dataset::unmerged(&data, max_bin)? };
     let mut free = Trainer::new(&dataset, &settings)?;
     let mut report = Report {
         base_scores: [free.model().base_scores()[0], theirs.base_scores()[0]],

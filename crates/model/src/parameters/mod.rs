@@ -85,6 +85,10 @@ impl Parameters {
                 _ => told.push((name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
             }
         }
+        // XGBoost has no default for this one.
+        if self.objective().name == "reg:quantileerror" && !self.set.contains_key("quantile_alpha") {
+            told.push(("quantile_alpha", self.number("quantile_alpha").unwrap_or(0.5).to_string()));
+        }
         Ok(told)
     }
 
