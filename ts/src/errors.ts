@@ -90,6 +90,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'READ_FAILED',
     'STORE_FORMAT_NEWER',
     'STORE_NOT_WRITABLE',
+    'STORE_PATH_INVALID',
     'STORE_UNSUPPORTED',
     'WRITE_FAILED',
   ],

@@ -4,9 +4,10 @@ import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile }
 import { basename, dirname, join, resolve } from 'node:path';
 import { NlpflowError } from '../errors.ts';
 import type { StageName } from '../events.ts';
+import { FolderObjects, hasNoLinks, isAbsent, writing } from './objects.ts';
 import { storeProblem, systemCode } from './problems.ts';
 import { makeStaging, sweepStaging } from './staging.ts';
-import type { StageMeta, Staging, Store } from './store.ts';
+import type { Condition, StageMeta, Staging, Store, StoreObject } from './store.ts';
 
 /** The file that closes a stage's folder: written last, so a folder with it is whole. */
 const META_FILE = 'stage.json';
@@ -26,10 +27,12 @@ export function openFolderStore(path: string): Store {
 
 class FolderStore implements Store {
   readonly url: string;
+  readonly #objects: FolderObjects;
   #swept: Promise<unknown> | undefined;
 
   constructor(root: string) {
     this.url = root;
+    this.#objects = new FolderObjects(root, () => this.#temporary());
   }
 
   async has(stage: StageName, key: string): Promise<boolean> {
@@ -71,29 +74,24 @@ class FolderStore implements Store {
   }
 
   async putRun(id: string, file: string, bytes: Uint8Array | string): Promise<void> {
-    await this.#intoRun(id, file, (aside) => writeFile(aside, bytes));
+    await this.put(`runs/${id}/${file}`, bytes);
   }
 
   async getRun(id: string, file: string): Promise<Buffer | null> {
-    try {
-      return await readFile(this.runPath(id, file));
-    } catch (error) {
-      if (isAbsent(error)) return null;
-      throw error;
-    }
+    return (await this.get(`runs/${id}/${file}`))?.bytes ?? null;
   }
 
   async linkRun(id: string, file: string, from: { stage: StageName; key: string; file: string }): Promise<void> {
     const source = join(await this.folder(from.stage, from.key), from.file);
-    await this.#intoRun(id, file, async (aside) => {
+    const write = async (aside: string): Promise<void> => {
       try {
         await link(source, aside);
       } catch (error) {
-        // Some file systems know no hard links, others end them at a device's border.
-        if (!['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')) throw error;
+        if (!hasNoLinks(error)) throw error;
         await copyFile(source, aside);
       }
-    });
+    };
+    await this.#writing(() => this.#objects.put(`runs/${id}/${file}`, write));
   }
 
   runPath(id: string, file: string): string {
@@ -111,6 +109,22 @@ class FolderStore implements Store {
       if (isAbsent(error)) return [];
       throw error;
     }
+  }
+
+  put(path: string, bytes: Uint8Array | string, condition?: Condition): Promise<string | null> {
+    return this.#writing(() => this.#objects.put(path, writing(bytes), condition));
+  }
+
+  get(path: string): Promise<{ bytes: Buffer; etag: string } | null> {
+    return this.#objects.get(path);
+  }
+
+  list(prefix: string): AsyncIterable<StoreObject> {
+    return this.#objects.list(prefix);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#writing(() => this.#objects.delete(path));
   }
 
   #stagePath(stage: StageName, key: string): string {
@@ -166,22 +180,6 @@ class FolderStore implements Store {
     }
   }
 
-  /** Writes a run's file aside and renames it, so that a reader sees the old or the new one. */
-  async #intoRun(id: string, file: string, write: (aside: string) => Promise<void>): Promise<void> {
-    await this.#writing(async () => {
-      const target = this.runPath(id, file);
-      const aside = await this.#temporary();
-      try {
-        const written = join(aside, basename(file));
-        await write(written);
-        await mkdir(dirname(target), { recursive: true });
-        await rename(written, target);
-      } finally {
-        await rm(aside, { recursive: true, force: true });
-      }
-    });
-  }
-
   async #temporary(): Promise<string> {
     const parent = join(this.url, 'tmp');
     this.#swept ??= sweepStaging(parent);
@@ -217,8 +215,4 @@ function parseMeta(text: string): KeptMeta | null {
   } catch {
     return null;
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
 }

@@ -57,6 +57,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function hostLabel(): string {
+/** This machine's name as it stands in names of files. */
+export function hostLabel(): string {
   return hostname().replace(/[^A-Za-z0-9.]/g, '_') || 'host';
 }

@@ -22,6 +22,19 @@ export interface Staging {
   discard(): Promise<void>;
 }
 
+/** When an object is written: only where nothing is, or only over the version with this etag. */
+export type Condition = { readonly absent: true } | { readonly etag: string };
+
+/** An object as a listing shows it. */
+export interface StoreObject {
+  /** Relative to the store's root, with slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Changes whenever the object does. */
+  readonly etag: string;
+  readonly modified: Date;
+}
+
 /** Where artifacts live. Write-once: a key's content never changes after it became visible. */
 export interface Store {
   readonly url: string;
@@ -43,4 +56,12 @@ export interface Store {
   runPath(id: string, file: string): string;
   /** Ids of all runs, oldest first. */
   listRuns(): Promise<string[]>;
+  /** Writes an object whole or not at all; resolves to the new etag, or to null when the condition failed. */
+  put(path: string, bytes: Uint8Array | string, condition?: Condition): Promise<string | null>;
+  /** The object, or null. */
+  get(path: string): Promise<{ bytes: Buffer; etag: string } | null>;
+  /** All objects whose paths begin with a prefix, in the order of their paths; nothing of what is still being written. */
+  list(prefix: string): AsyncIterable<StoreObject>;
+  /** Removes an object; harmless when it is not there. */
+  delete(path: string): Promise<void>;
 }

@@ -132,4 +132,126 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect(await store.listRuns()).toEqual(['20261124-1', '20261125-1', '20261126-1']);
     });
   });
+
+  describe(`${name}: objects`, () => {
+    const paths = async (store: Store, prefix: string): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { path } of store.list(prefix)) found.push(path);
+      return found;
+    };
+
+    test('an object is read back with its etag; an absent one is null', async () => {
+      const { store, again } = await open();
+      const etag = await store.put('index/a.json', '{"a":1}');
+      expect(await again().get('index/a.json')).toEqual({ bytes: Buffer.from('{"a":1}'), etag });
+      expect(await store.get('index/b.json')).toBeNull();
+      expect(await store.get('index')).toBeNull();
+    });
+
+    test('an empty object and one of arbitrary bytes', async () => {
+      const { store } = await open();
+      await store.put('index/empty', '');
+      await store.put('index/bytes', new Uint8Array([0, 10, 13, 255]));
+      expect((await store.get('index/empty'))?.bytes.length).toBe(0);
+      expect([...((await store.get('index/bytes'))?.bytes ?? [])]).toEqual([0, 10, 13, 255]);
+    });
+
+    test('absent: only the first of two writes', async () => {
+      const { store, again } = await open();
+      expect(await store.put('index/a', 'one', { absent: true })).not.toBeNull();
+      expect(await again().put('index/a', 'two', { absent: true })).toBeNull();
+      expect(String((await store.get('index/a'))?.bytes)).toBe('one');
+    });
+
+    test('etag: only over the version that was read', async () => {
+      const { store, again } = await open();
+      const first = (await store.put('index/a', 'one')) ?? '';
+      const second = await again().put('index/a', 'two', { etag: first });
+      expect(second).not.toBeNull();
+      expect(second).not.toBe(first);
+      expect(await store.put('index/a', 'six', { etag: first })).toBeNull();
+      expect(await store.put('index/b', 'new', { etag: first })).toBeNull();
+      expect(await store.get('index/a')).toEqual({ bytes: Buffer.from('two'), etag: second });
+      expect(await store.get('index/b')).toBeNull();
+    });
+
+    test('16 racing writers with { absent: true }: one writes', async () => {
+      const { store, again } = await open();
+      const writes = Array.from({ length: 16 }, (_, index) => again().put('index/a', String(index), { absent: true }));
+      const winners = (await Promise.all(writes)).flatMap((etag, index) => (etag === null ? [] : [index]));
+      expect(winners).toHaveLength(1);
+      expect(String((await store.get('index/a'))?.bytes)).toBe(String(winners[0]));
+    });
+
+    test('a counter that racing writers raise by etag loses no step', async () => {
+      const { store, again } = await open();
+      await store.put('index/count', '0');
+      const raise = async (): Promise<void> => {
+        for (;;) {
+          const found = await again().get('index/count');
+          const next = String(Number(String(found?.bytes)) + 1);
+          if ((await again().put('index/count', next, { etag: found?.etag ?? '' })) !== null) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, () => raise().then(raise)));
+      expect(String((await store.get('index/count'))?.bytes)).toBe('16');
+    });
+
+    test('a listing is in the order of paths, with sizes and etags', async () => {
+      const { store } = await open();
+      expect(await paths(store, '')).toEqual([]);
+      for (const path of ['runs/b/run.json', 'runs/a/run.json', 'runs/a.json', 'runs/a/logs/x', 'index/é', 'index/z']) {
+        await store.put(path, path);
+      }
+      expect(await paths(store, 'runs/')).toEqual([
+        'runs/a.json',
+        'runs/a/logs/x',
+        'runs/a/run.json',
+        'runs/b/run.json',
+      ]);
+      expect(await paths(store, 'runs/a/')).toEqual(['runs/a/logs/x', 'runs/a/run.json']);
+      expect(await paths(store, 'runs/a')).toEqual(['runs/a.json', 'runs/a/logs/x', 'runs/a/run.json']);
+      expect(await paths(store, 'index/')).toEqual(['index/z', 'index/é']);
+      expect(await paths(store, 'nothing/')).toEqual([]);
+      for await (const object of store.list('runs/b/')) {
+        expect(object.bytes).toBe('runs/b/run.json'.length);
+        expect(object.etag).toBe((await store.get(object.path))?.etag);
+        expect(Math.abs(Date.now() - object.modified.getTime())).toBeLessThan(600_000);
+      }
+    });
+
+    test('a listing shows finished stages and runs, nothing that is being written', async () => {
+      const { store } = await open();
+      await put(store, 'whole');
+      await store.putRun('r', 'run.json', '{}');
+      const staging = await store.begin('boost', KEY);
+      await writeFile(join(staging.path, 'metrics.json'), '[]');
+      expect(await paths(store, '')).toEqual([
+        'runs/r/run.json',
+        `stages/features/${KEY}/matrix.arrow`,
+        `stages/features/${KEY}/stage.json`,
+      ]);
+      await staging.discard();
+    });
+
+    test('a deleted object is gone; deleting again is harmless', async () => {
+      const { store } = await open();
+      await store.put('runs/r/notes', 'x');
+      await store.delete('runs/r/notes');
+      await store.delete('runs/r/notes');
+      expect(await store.get('runs/r/notes')).toBeNull();
+      expect(await paths(store, '')).toEqual([]);
+      expect(await store.listRuns()).toEqual([]);
+    });
+
+    test.each(['../outside', 'runs/../../outside', '/etc/passwd', 'a//b', '', 'runs/.', 'a\\b', 'a\0'])(
+      'the path %j is refused',
+      async (path) => {
+        const { store } = await open();
+        await expect(store.put(path, 'x')).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+        await expect(store.get(path)).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+        await expect(store.delete(path)).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+      },
+    );
+  });
 }

@@ -1,0 +1,169 @@
+/** Objects in a folder: files that appear and change at once, with etags and conditions as S3 has them. */
+
+import type { BigIntStats } from 'node:fs';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { underLock } from './lock.ts';
+import { checkedPath } from './paths.ts';
+import { systemCode } from './problems.ts';
+import type { Condition, StoreObject } from './store.ts';
+
+/** Some file systems know no hard links, others end them at a device's border. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
+
+/** Whether an error says that nothing is there. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+}
+
+/** Whether an error says that a hard link cannot be had here. */
+export function hasNoLinks(error: unknown): boolean {
+  return NO_LINKS.has(systemCode(error) ?? '');
+}
+
+/** The files below a root as objects; `temporary` makes an empty folder on the same file system, in one parent for all. */
+export class FolderObjects {
+  readonly #root: string;
+  readonly #temporary: () => Promise<string>;
+
+  constructor(root: string, temporary: () => Promise<string>) {
+    this.#root = root;
+    this.#temporary = temporary;
+  }
+
+  /** Writes an object aside, then shows it when the condition holds; `write` fills the path it is given. */
+  async put(path: string, write: (aside: string) => Promise<void>, condition?: Condition): Promise<string | null> {
+    const target = join(this.#root, checkedPath(path));
+    const aside = await this.#temporary();
+    try {
+      const written = join(aside, basename(target));
+      await write(written);
+      await mkdir(dirname(target), { recursive: true });
+      if (condition && 'absent' in condition) {
+        try {
+          await link(written, target);
+          return await this.#etag(written);
+        } catch (error) {
+          if (systemCode(error) === 'EEXIST') return null;
+          if (!hasNoLinks(error)) throw error;
+        }
+      }
+      return await underLock(dirname(aside), path, async () => {
+        const before = await versionOf(target);
+        if (condition && 'absent' in condition && before !== null) return null;
+        if (condition && 'etag' in condition && (before === null || etagOf(before) !== condition.etag)) return null;
+        if (before !== null) await makeNewer(written, before);
+        const etag = await this.#etag(written);
+        await rename(written, target);
+        return etag;
+      });
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  }
+
+  async get(path: string): Promise<{ bytes: Buffer; etag: string } | null> {
+    let file: FileHandle;
+    try {
+      file = await open(join(this.#root, checkedPath(path)));
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+    try {
+      // Files are replaced, never changed: the bytes belong to the etag, whatever happens meanwhile.
+      const found = await file.stat({ bigint: true });
+      if (found.isDirectory()) return null;
+      return { bytes: await file.readFile(), etag: etagOf(found) };
+    } finally {
+      await file.close();
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoreObject> {
+    const below = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    yield* this.#walk(below, prefix);
+  }
+
+  async delete(path: string): Promise<void> {
+    const target = join(this.#root, checkedPath(path));
+    if ((await versionOf(target)) === null) return;
+    const aside = await this.#temporary();
+    try {
+      await underLock(dirname(aside), path, () => rm(target, { force: true }));
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+    // Folders are no objects: an empty one goes with its last file. A writer that just made it makes it again.
+    for (let folder = dirname(target); folder.startsWith(join(this.#root, '/')); folder = dirname(folder)) {
+      const isEmpty = await rmdir(folder).then(
+        () => true,
+        () => false,
+      );
+      if (!isEmpty) return;
+    }
+  }
+
+  async *#walk(folder: string, prefix: string): AsyncGenerator<StoreObject> {
+    const entries = await readdir(join(this.#root, folder), { withFileTypes: true }).catch((error: unknown) => {
+      if (isAbsent(error)) return [];
+      throw error;
+    });
+    // A folder sorts as its files do, with the slash: the order of whole paths, by their bytes.
+    const named = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+    for (const name of named.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
+      const path = folder + name;
+      if (path === 'tmp/') continue;
+      if (name.endsWith('/')) {
+        if (path.startsWith(prefix) || prefix.startsWith(path)) yield* this.#walk(path, prefix);
+      } else if (path.startsWith(prefix)) {
+        const found = await versionOf(join(this.#root, path));
+        if (found === null) continue;
+        yield { path, bytes: Number(found.size), etag: etagOf(found), modified: new Date(Number(found.mtimeMs)) };
+      }
+    }
+  }
+
+  async #etag(path: string): Promise<string> {
+    return etagOf(await stat(path, { bigint: true }));
+  }
+}
+
+async function versionOf(path: string): Promise<BigIntStats | null> {
+  try {
+    const found = await stat(path, { bigint: true });
+    return found.isDirectory() ? null : found;
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+function etagOf(version: BigIntStats): string {
+  return `${version.ino.toString(16)}-${version.size.toString(16)}-${version.mtimeNs.toString(16)}`;
+}
+
+/** File systems count time in ticks of some milliseconds and use inodes again: a version must be newer than the one before. */
+async function makeNewer(path: string, before: BigIntStats): Promise<void> {
+  const { mtimeNs } = await stat(path, { bigint: true });
+  if (mtimeNs > before.mtimeNs) return;
+  const seconds = (Number(before.mtimeNs / 1000n) + 10) / 1e6;
+  await utimes(path, seconds, seconds);
+}
+
+/** What `put` writes. */
+export function writing(bytes: Uint8Array | string): (aside: string) => Promise<void> {
+  return (aside) => writeFile(aside, bytes);
+}
