@@ -24,6 +24,8 @@ export type TaskOutcome =
   | { readonly task: Task; readonly status: 'cancelled' };
 
 export interface Executor {
+  /** How many tasks it takes at once, where this machine's cores and memory do not decide. */
+  readonly slots?: number;
   /** Runs all tasks, in any order; one outcome a task. */
   run(tasks: readonly Task[], run: ExecutorRun): AsyncIterable<TaskOutcome>;
   /** Ends what still runs. */

@@ -3,7 +3,8 @@
  * options, `boost` "trains" with metrics that follow from the parameters.
  *
  * What the parameter `fake` asks for goes wrong: `fail`, `full` (disk), `slow`, `hang` (until cancelled), `stuck` (not even
- * then), `die` (SIGKILL), `die-once:FILE` (unless the file is there). FAKE_ESTIMATE is the memory of a booster in bytes.
+ * then), `hang-once:FILE` (unless the file is there), `wait-for:FILE`, `crash` (exit code 9), `die` (SIGKILL), `die-once:FILE`.
+ * FAKE_ESTIMATE is the memory of a booster in bytes.
  */
 
 import { createHash } from 'node:crypto';
@@ -106,13 +107,22 @@ async function misbehave(kind: string, token: CancelToken): Promise<void> {
   if (kind === 'fail') throw coded('OUTCOME_OUT_OF_RANGE', 'the outcome is not what this objective needs');
   if (kind === 'full') throw coded('DISK_FULL', 'no space left');
   if (kind === 'slow') await delay(60);
+  if (kind === 'crash') {
+    process.stderr.write('boom\n');
+    process.exit(9);
+  }
   if (kind === 'die') process.kill(process.pid, 'SIGKILL');
   const mark = /^die-once:(?<file>.+)$/.exec(kind)?.groups?.['file'];
   if (mark !== undefined && !existsSync(mark)) {
     writeFileSync(mark, '');
     process.kill(process.pid, 'SIGKILL');
   }
-  while (kind === 'stuck' || (kind === 'hang' && !token.cancelled)) await delay(10);
+  const awaited = /^wait-for:(?<file>.+)$/.exec(kind)?.groups?.['file'];
+  while (awaited !== undefined && !existsSync(awaited) && !token.cancelled) await delay(10);
+  const once = /^hang-once:(?<file>.+)$/.exec(kind)?.groups?.['file'];
+  const hangs = kind === 'hang' || (once !== undefined && !existsSync(once));
+  if (once !== undefined) writeFileSync(once, '');
+  while (kind === 'stuck' || (hangs && !token.cancelled)) await delay(10);
   if (token.cancelled) throw coded('CANCELLED', 'cancelled');
 }
 
