@@ -39,7 +39,8 @@ export async function adopt(
     const open = new Map<number, Task>();
     for (const [index, { key }] of (manifest?.tasks ?? []).entries()) {
       const task = left.get(key);
-      if (task && left.delete(key)) open.set(index, task);
+      // What is there already needs no job, also when its own has not quite ended.
+      if (task && left.delete(key) && !(await store.has(task.stage, key))) open.set(index, task);
     }
     if (open.size > 0) adopted.push(new Submission(run, job.name, job, open));
   }
