@@ -132,7 +132,7 @@ async function runTable(file: string, record: RunRecord, store: Store, output: s
   if (extname(output).toLowerCase() === extname(file)) {
     return whole(output, (aside) => writeFile(aside, bytes));
   }
-  return exportTable({ table: store.runPath(record.id, file), output });
+  return exportTable({ table: await store.local(`runs/${record.id}/${file}`), output });
 }
 
 async function runFile(file: string, record: RunRecord, store: Store, output: string): Promise<Record<string, never>> {

@@ -74,8 +74,8 @@ export interface Context {
   readonly activity: (label: string) => Activity;
   /** Ends the live display, so that results stand below it. */
   readonly settle: () => void;
-  /** Opens the store that `--store` names; nothing is written before a run does. */
-  readonly openStore: () => Promise<Store>;
+  /** Opens the store of a name, without one that of `--store`; nothing is written before a run does. */
+  readonly openStore: (name?: string) => Promise<Store>;
   /** The store as the user named it. */
   readonly storeName: string;
 }

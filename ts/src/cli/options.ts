@@ -4,8 +4,8 @@ import type { OptionSpec } from './command.ts';
 export const GLOBAL_OPTIONS = {
   store: {
     type: 'string',
-    doc: 'folder that holds runs and their artifacts',
-    value: 'DIR',
+    doc: 'folder or s3://BUCKET/PREFIX that holds runs and their artifacts',
+    value: 'STORE',
     default: '.nlpflow',
     environment: true,
   },

@@ -87,11 +87,11 @@ async function modelPath(given: string, context: Context): Promise<string> {
   }
   const store = await context.openStore();
   const record = await findRun(store, given);
-  if ((await store.getRun(record.id, 'model.nlpf')) === null) {
-    throw new NlpflowError(
-      'ARTIFACT_NOT_FOUND',
-      `run ${record.id} has no model yet; nlpflow fit ${record.id} makes it`,
-    );
+  try {
+    return await store.local(`runs/${record.id}/model.nlpf`);
+  } catch (error) {
+    if (!(error instanceof NlpflowError) || error.code !== 'ARTIFACT_NOT_FOUND') throw error;
+    const message = `run ${record.id} has no model yet; nlpflow fit ${record.id} makes it`;
+    throw new NlpflowError('ARTIFACT_NOT_FOUND', message, { cause: error });
   }
-  return store.runPath(record.id, 'model.nlpf');
 }

@@ -89,9 +89,9 @@ function contextOf(display: Display, out: Output, storeName: string, world: Worl
     },
     activity: (label: string): Activity => display.activity(label),
     settle: () => display.close(),
-    openStore: async () => {
-      const { openStore } = await import('../store/open.ts');
-      return openStore(/^[a-z][a-z0-9+.-]+:\/\//.test(storeName) ? storeName : resolve(world.cwd, storeName));
+    openStore: async (name = storeName) => {
+      const { openStore, schemeOf } = await import('../store/open.ts');
+      return openStore(schemeOf(name) === undefined ? resolve(world.cwd, name) : name);
     },
   };
 }

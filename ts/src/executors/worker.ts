@@ -20,7 +20,7 @@ export async function serveTasks(): Promise<void> {
   // Ctrl-C reaches every process of the terminal; the parent decides what becomes of our task.
   const ignore = (): void => {};
   process.on('SIGINT', ignore);
-  const stores = new Map<string, Store>();
+  const stores = new Map<string, Promise<Store>>();
   let current: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   const listen = (message: ToWorker): void => {
     if (message.type === 'cancel') {
@@ -46,13 +46,13 @@ export async function serveTasks(): Promise<void> {
 
 async function runOne(
   { task, threads }: Extract<ToWorker, { type: 'run' }>,
-  store: Store,
+  store: Promise<Store>,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     const progress = (value: Extract<FromWorker, { type: 'progress' }>['progress']): void =>
       tell({ type: 'progress', progress: value });
-    const result = await runTask(task, store, { signal, progress, threads });
+    const result = await runTask(task, await store, { signal, progress, threads });
     tell({ type: 'done', result });
   } catch (error) {
     const { code, message } = asNlpflowError(error);

@@ -8,7 +8,21 @@ import type { Store } from '../store/store.ts';
 import type { Task } from './task.ts';
 
 /** Errors after which no other task of the run can succeed. */
-const FATAL: ReadonlySet<string> = new Set(['DISK_FULL', 'STORE_NOT_WRITABLE', 'STORE_FORMAT_NEWER', 'NATIVE_MISSING']);
+const FATAL: ReadonlySet<string> = new Set([
+  'DISK_FULL',
+  'NATIVE_MISSING',
+  'STORE_ACCESS_DENIED',
+  'STORE_BUCKET_NOT_FOUND',
+  'STORE_BUSY',
+  'STORE_CLOCK_SKEW',
+  'STORE_CREDENTIALS_EXPIRED',
+  'STORE_CREDENTIALS_INVALID',
+  'STORE_FORMAT_NEWER',
+  'STORE_NO_CREDENTIALS',
+  'STORE_NOT_WRITABLE',
+  'STORE_REGION_WRONG',
+  'STORE_UNREACHABLE',
+]);
 
 /** What a stage needs from its run. */
 export interface StageContext {

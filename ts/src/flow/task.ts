@@ -56,7 +56,7 @@ export async function runTask(task: Task, store: Store, run: TaskRun): Promise<T
     // Tasks are plain data: the native side checks the options and refuses unknown fields.
     const checked = options as unknown as NativeStages[StageName][0];
     const summary = await runStage(stage, checked, { signal: run.signal, progress: run.progress });
-    await staging.commit({ stage, key, explain: task.explain, summary });
+    await staging.commit({ stage, key, explain: task.explain, summary }, run.progress);
     return { reused: false, summary };
   } finally {
     await staging.discard();

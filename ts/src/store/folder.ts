@@ -1,24 +1,18 @@
 /** The store in a local folder: `stages/<stage>/<key>/`, `runs/<id>/`, and `tmp/` for what is being written. */
 
+import { constants } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { NlpflowError } from '../errors.ts';
+import type { NlpflowError } from '../errors.ts';
 import type { StageName } from '../events.ts';
+import { digestOfFile } from './digest.ts';
+import { fileSizes, hasFiles } from './files.ts';
+import { type KeptMeta, META_FILE, parseMeta, serialiseMeta } from './meta.ts';
 import { FolderObjects, hasNoLinks, isAbsent, writing } from './objects.ts';
-import { storeProblem, systemCode } from './problems.ts';
+import { checkedPath } from './paths.ts';
+import { absentObject, absentResult, storeProblem, systemCode } from './problems.ts';
 import { makeStaging, sweepStaging } from './staging.ts';
 import type { Condition, StageMeta, Staging, Store, StoreObject } from './store.ts';
-
-/** The file that closes a stage's folder: written last, so a folder with it is whole. */
-const META_FILE = 'stage.json';
-/** Version of `stage.json`. */
-const META_FORMAT = 1;
-
-interface KeptMeta extends StageMeta {
-  readonly format: number;
-  /** Size of each file in bytes: a folder that lost one counts as absent. */
-  readonly files: Readonly<Record<string, number>>;
-}
 
 /** Opens the store in a local folder; the folder is made at the first write. */
 export function openFolderStore(path: string): Store {
@@ -38,11 +32,7 @@ class FolderStore implements Store {
   async has(stage: StageName, key: string): Promise<boolean> {
     const meta = await this.#meta(stage, key);
     if (!meta) return false;
-    const folder = this.#stagePath(stage, key);
-    const whole = Object.entries(meta.files).map(async ([file, bytes]) => {
-      return (await stat(join(folder, file))).size === bytes;
-    });
-    return (await Promise.all(whole).catch(() => [false])).every(Boolean);
+    return hasFiles(this.#stagePath(stage, key), meta.files);
   }
 
   async folder(stage: StageName, key: string): Promise<string> {
@@ -95,7 +85,7 @@ class FolderStore implements Store {
   }
 
   runPath(id: string, file: string): string {
-    return join(this.url, 'runs', id, file);
+    return join(this.url, checkedPath(`runs/${id}/${file}`));
   }
 
   async listRuns(): Promise<string[]> {
@@ -107,6 +97,25 @@ class FolderStore implements Store {
         .sort();
     } catch (error) {
       if (isAbsent(error)) return [];
+      throw error;
+    }
+  }
+
+  async local(path: string): Promise<string> {
+    const file = join(this.url, checkedPath(path));
+    if (!(await stat(file).catch(() => undefined))?.isFile()) throw absentObject(file);
+    return file;
+  }
+
+  async putFile(path: string, file: string): Promise<void> {
+    await this.#writing(() => this.#objects.put(path, (aside) => copyFile(file, aside, constants.COPYFILE_FICLONE)));
+  }
+
+  async digest(path: string): Promise<string | null> {
+    try {
+      return await digestOfFile(join(this.url, checkedPath(path)));
+    } catch (error) {
+      if (isAbsent(error) || systemCode(error) === 'EISDIR') return null;
       throw error;
     }
   }
@@ -128,7 +137,7 @@ class FolderStore implements Store {
   }
 
   #stagePath(stage: StageName, key: string): string {
-    return join(this.url, 'stages', stage, key);
+    return join(this.url, checkedPath(`stages/${stage}/${key}`));
   }
 
   async #meta(stage: StageName, key: string): Promise<KeptMeta | null> {
@@ -140,19 +149,11 @@ class FolderStore implements Store {
       if (isAbsent(error)) return null;
       throw error;
     }
-    const meta = parseMeta(text);
-    if (meta && meta.format > META_FORMAT) {
-      throw new NlpflowError(
-        'STORE_FORMAT_NEWER',
-        `${path} was written by a newer nlpflow (format ${meta.format}, this one reads ${META_FORMAT}); update nlpflow or use another --store`,
-      );
-    }
-    return meta;
+    return parseMeta(text, path);
   }
 
   async #commit(stage: StageName, key: string, path: string, meta: StageMeta): Promise<void> {
-    const kept: KeptMeta = { format: META_FORMAT, ...meta, files: await fileSizes(path) };
-    await writeFile(join(path, META_FILE), `${JSON.stringify(kept, null, 1)}\n`);
+    await writeFile(join(path, META_FILE), serialiseMeta(meta, await fileSizes(path)));
     const target = this.#stagePath(stage, key);
     await mkdir(dirname(target), { recursive: true });
     for (let attempt = 0; ; attempt += 1) {
@@ -196,23 +197,6 @@ class FolderStore implements Store {
   }
 
   #absent(stage: StageName, key: string): NlpflowError {
-    return new NlpflowError(
-      'ARTIFACT_NOT_FOUND',
-      `${this.#stagePath(stage, key)} is not in the store; run the configuration again to make it`,
-    );
-  }
-}
-
-async function fileSizes(folder: string): Promise<Record<string, number>> {
-  const names = (await readdir(folder)).sort();
-  const sizes = await Promise.all(names.map(async (name) => [name, (await stat(join(folder, name))).size] as const));
-  return Object.fromEntries(sizes);
-}
-
-function parseMeta(text: string): KeptMeta | null {
-  try {
-    return JSON.parse(text) as KeptMeta;
-  } catch {
-    return null;
+    return absentResult(this.#stagePath(stage, key));
   }
 }

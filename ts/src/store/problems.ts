@@ -32,3 +32,13 @@ export function storeProblem(error: unknown, root: string): unknown {
   }
   return error;
 }
+
+/** A stage's result that a store does not have. */
+export function absentResult(place: string): NlpflowError {
+  return new NlpflowError('ARTIFACT_NOT_FOUND', `${place} is not in the store; run the configuration again to make it`);
+}
+
+/** An object that a store does not have. */
+export function absentObject(place: string): NlpflowError {
+  return new NlpflowError('ARTIFACT_NOT_FOUND', `${place} is not in the store`);
+}

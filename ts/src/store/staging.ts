@@ -13,9 +13,14 @@ const FOREIGN_AFTER_MS = 7 * 24 * 3_600_000;
 
 /** Makes an empty folder of this process below `parent`. */
 export async function makeStaging(parent: string): Promise<string> {
-  const path = join(parent, `${hostLabel()}-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const path = join(parent, ownName());
   await mkdir(path, { recursive: true });
   return path;
+}
+
+/** A new name that says which process it belongs to. */
+export function ownName(): string {
+  return `${hostLabel()}-${process.pid}-${randomBytes(6).toString('hex')}`;
 }
 
 /** Removes the folders below `parent` whose processes are gone; returns how many. Trouble with one of them is left for the next sweep. */
@@ -39,7 +44,8 @@ export async function sweepStaging(parent: string, now: number = Date.now()): Pr
   return swept.filter(Boolean).length;
 }
 
-async function isStale(name: string, path: string, now: number): Promise<boolean> {
+/** Whether the process that a file or folder is named after is gone; `false` for other names. */
+export async function isStale(name: string, path: string, now: number = Date.now()): Promise<boolean> {
   const owner = /^(?<host>.+)-(?<pid>\d+)-[0-9a-f]{12}$/.exec(name)?.groups;
   if (!owner) return false;
   const age = now - (await stat(path)).mtimeMs;

@@ -1,6 +1,7 @@
 /** A store: stage results under their keys, written once and at once, and the files of runs. */
 
 import type { StageName } from '../events.ts';
+import type { Progress } from '../native/stages.ts';
 
 /** What is kept beside a stage's files, in `stage.json`. */
 export interface StageMeta {
@@ -16,8 +17,8 @@ export interface StageMeta {
 export interface Staging {
   /** An existing empty folder on this machine. */
   readonly path: string;
-  /** Makes the folder the stage's result; when another writer was first, its result stays and this one is dropped. */
-  commit(meta: StageMeta): Promise<void>;
+  /** Makes the folder the stage's result, telling how far a copy over a network is; when another writer was first, its result stays and this one is dropped. */
+  commit(meta: StageMeta, progress?: (progress: Progress) => void): Promise<void>;
   /** Drops the folder; harmless after `commit`. */
   discard(): Promise<void>;
 }
@@ -52,7 +53,7 @@ export interface Store {
   getRun(id: string, file: string): Promise<Buffer | null>;
   /** Gives a run a stage's file under its own name, without a second copy where the medium can. */
   linkRun(id: string, file: string, from: { stage: StageName; key: string; file: string }): Promise<void>;
-  /** Where a person finds a run's file. */
+  /** Where a person finds a run's file: a path, or a URL. */
   runPath(id: string, file: string): string;
   /** Ids of all runs, oldest first. */
   listRuns(): Promise<string[]>;
@@ -64,4 +65,10 @@ export interface Store {
   list(prefix: string): AsyncIterable<StoreObject>;
   /** Removes an object; harmless when it is not there. */
   delete(path: string): Promise<void>;
+  /** A file on this machine with the object's content. Throws `ARTIFACT_NOT_FOUND`. */
+  local(path: string): Promise<string>;
+  /** Writes a file of this machine as an object, in pieces. */
+  putFile(path: string, file: string, progress?: (progress: Progress) => void): Promise<void>;
+  /** SHA-256 of an object's content, or null when it is not there. */
+  digest(path: string): Promise<string | null>;
 }

@@ -146,8 +146,9 @@ export function width(text: string): number {
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** A path relative to the current folder where that is shorter to read. */
+/** A path relative to the current folder where that is shorter to read; a URL as it is. */
 export function shorter(path: string, cwd: string): string {
+  if (/^[a-z0-9]+:\/\//.test(path)) return path;
   const short = relative(cwd, path);
   return short !== '' && !short.startsWith('..') && short.length < path.length ? short : path;
 }

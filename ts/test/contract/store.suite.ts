@@ -122,7 +122,8 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       await store.linkRun('r', 'model.nlpf', from);
       await store.linkRun('r', 'model.nlpf', from);
       expect(String(await store.getRun('r', 'model.nlpf'))).toBe('model');
-      expect(await readFile(store.runPath('r', 'model.nlpf'), 'utf8')).toBe('model');
+      expect(await readFile(await store.local('runs/r/model.nlpf'), 'utf8')).toBe('model');
+      expect(store.runPath('r', 'model.nlpf')).toBe(`${store.url}/runs/r/model.nlpf`);
     });
 
     test('runs are listed in the order of their ids', async () => {

@@ -115,8 +115,8 @@ test('a disk that is full is named, and nothing is left of the attempt', async (
   }
 });
 
-test('a URL of an unknown kind is refused', () => {
-  expect(() => openStore('s4://bucket/prefix')).toThrow('give a folder');
+test('a URL of an unknown kind is refused', async () => {
+  await expect(openStore('s4://bucket/prefix')).rejects.toThrow('give a folder');
 });
 
 /** Runs a program of the system. */

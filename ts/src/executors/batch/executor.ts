@@ -47,7 +47,7 @@ export class BatchExecutor implements Executor {
 
   #connect(): Promise<{ service: BatchService; submitter: Submitter }> {
     this.#link ??= (async () => {
-      const service = await BatchService.open();
+      const service = new BatchService();
       const submitter = new Submitter(this.#store, service, this.#settings, this.#run);
       // Queues that cannot be used are found before anything is submitted.
       const { queue, onDemandQueue } = this.#settings;

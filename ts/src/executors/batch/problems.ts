@@ -8,14 +8,19 @@ const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized/;
 const THROTTLED = /TooManyRequests|Throttl|RequestLimitExceeded|SlowDown/;
 const NO_WAY = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH']);
 
-/** Whether AWS asked to be called less often. */
-export function isThrottled(error: unknown): boolean {
-  return error instanceof NlpflowError && error.code === 'AWS_THROTTLED';
-}
+/** Trouble that goes by, of AWS Batch and of the store. */
+const PASSING = new Set([
+  'AWS_THROTTLED',
+  'AWS_UNREACHABLE',
+  'STORE_BUSY',
+  'STORE_UNREACHABLE',
+  'STORE_REQUEST_FAILED',
+  'STORE_TRANSFER_FAILED',
+]);
 
 /** Whether a later call may succeed. */
 export function isPassing(error: unknown): boolean {
-  return isThrottled(error) || (error instanceof NlpflowError && error.code === 'AWS_UNREACHABLE');
+  return error instanceof NlpflowError && PASSING.has(error.code);
 }
 
 /** An error of the SDK as ours. */

@@ -1,12 +1,23 @@
-/** AWS Batch as the executor needs it. The SDK is loaded here and nowhere earlier. */
+/** AWS Batch as the executor needs it. It brings the SDK along: load it only for commands that talk to AWS. */
 
-import type {
+import {
   BatchClient,
-  ComputeEnvironmentDetail,
-  JobDetail,
-  JobQueueDetail,
-  JobSummary,
-  SubmitJobRequest,
+  type ComputeEnvironmentDetail,
+  DescribeComputeEnvironmentsCommand,
+  DescribeJobDefinitionsCommand,
+  DescribeJobQueuesCommand,
+  DescribeJobsCommand,
+  GetJobQueueSnapshotCommand,
+  type JobDetail,
+  type JobQueueDetail,
+  type JobSummary,
+  ListJobsCommand,
+  type ListJobsRequest,
+  RegisterJobDefinitionCommand,
+  type RegisterJobDefinitionRequest,
+  SubmitJobCommand,
+  type SubmitJobRequest,
+  TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import { NlpflowError } from '../../errors.ts';
 import { awsProblem } from './problems.ts';
@@ -25,23 +36,14 @@ export interface Queue {
   readonly environments: readonly ComputeEnvironmentDetail[];
 }
 
-type Sdk = typeof import('@aws-sdk/client-batch');
-
 /** Calls of AWS Batch; endpoint, region and credentials come from the SDK's standard variables and files. */
 export class BatchService {
-  readonly #sdk: Sdk;
   readonly #client: BatchClient;
 
-  private constructor(sdk: Sdk, client: BatchClient) {
-    this.#sdk = sdk;
-    this.#client = client;
-  }
-
-  static async open(): Promise<BatchService> {
+  constructor() {
     // Printed on Node 20, and nothing that a user of nlpflow can act on.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-    const sdk = await import('@aws-sdk/client-batch');
-    return new BatchService(sdk, new sdk.BatchClient({ maxAttempts: TRIES }));
+    this.#client = new BatchClient({ maxAttempts: TRIES });
   }
 
   /** The region that the client works in. */
@@ -50,7 +52,7 @@ export class BatchService {
   }
 
   async submit(request: SubmitJobRequest): Promise<string> {
-    const { jobId } = await this.#call('SubmitJob', () => this.#client.send(new this.#sdk.SubmitJobCommand(request)));
+    const { jobId } = await this.#call('SubmitJob', () => this.#client.send(new SubmitJobCommand(request)));
     return jobId ?? '';
   }
 
@@ -59,9 +61,7 @@ export class BatchService {
     const found: JobDetail[] = [];
     for (let from = 0; from < ids.length; from += DESCRIBED_AT_ONCE) {
       const jobs = ids.slice(from, from + DESCRIBED_AT_ONCE);
-      const answer = await this.#call('DescribeJobs', () =>
-        this.#client.send(new this.#sdk.DescribeJobsCommand({ jobs })),
-      );
+      const answer = await this.#call('DescribeJobs', () => this.#client.send(new DescribeJobsCommand({ jobs })));
       found.push(...(answer.jobs ?? []));
     }
     return found;
@@ -79,13 +79,13 @@ export class BatchService {
 
   /** Ends a job or an array with all its children, in whatever state. */
   async terminate(jobId: string, reason: string): Promise<void> {
-    await this.#call('TerminateJob', () => this.#client.send(new this.#sdk.TerminateJobCommand({ jobId, reason })));
+    await this.#call('TerminateJob', () => this.#client.send(new TerminateJobCommand({ jobId, reason })));
   }
 
   /** A queue by name or ARN. Throws `BATCH_QUEUE` when it is not there or takes no jobs. */
   async queue(name: string): Promise<Queue> {
     const found = await this.#call('DescribeJobQueues', () =>
-      this.#client.send(new this.#sdk.DescribeJobQueuesCommand({ jobQueues: [name] })),
+      this.#client.send(new DescribeJobQueuesCommand({ jobQueues: [name] })),
     );
     const detail = found.jobQueues?.[0];
     if (!detail) {
@@ -93,7 +93,7 @@ export class BatchService {
     }
     const names = (detail.computeEnvironmentOrder ?? []).map(({ computeEnvironment }) => computeEnvironment ?? '');
     const { computeEnvironments = [] } = await this.#call('DescribeComputeEnvironments', () =>
-      this.#client.send(new this.#sdk.DescribeComputeEnvironmentsCommand({ computeEnvironments: names })),
+      this.#client.send(new DescribeComputeEnvironmentsCommand({ computeEnvironments: names })),
     );
     const isFargate = computeEnvironments.some(({ computeResources }) => computeResources?.type?.startsWith('FARGATE'));
     return {
@@ -107,21 +107,21 @@ export class BatchService {
   /** ARNs of the jobs at the front of a queue, first come first. */
   async front(jobQueue: string): Promise<string[]> {
     const { frontOfQueue } = await this.#call('GetJobQueueSnapshot', () =>
-      this.#client.send(new this.#sdk.GetJobQueueSnapshotCommand({ jobQueue })),
+      this.#client.send(new GetJobQueueSnapshotCommand({ jobQueue })),
     );
     return (frontOfQueue?.jobs ?? []).map(({ jobArn }) => jobArn ?? '');
   }
 
   /** ARN of an active definition with this name; registered when there is none. */
-  async definition(content: import('@aws-sdk/client-batch').RegisterJobDefinitionRequest): Promise<string> {
+  async definition(content: RegisterJobDefinitionRequest): Promise<string> {
     const { jobDefinitionName } = content;
     const { jobDefinitions = [] } = await this.#call('DescribeJobDefinitions', () =>
-      this.#client.send(new this.#sdk.DescribeJobDefinitionsCommand({ jobDefinitionName, status: 'ACTIVE' })),
+      this.#client.send(new DescribeJobDefinitionsCommand({ jobDefinitionName, status: 'ACTIVE' })),
     );
     const known = jobDefinitions[0]?.jobDefinitionArn;
     if (known !== undefined) return known;
     const made = await this.#call('RegisterJobDefinition', () =>
-      this.#client.send(new this.#sdk.RegisterJobDefinitionCommand(content)),
+      this.#client.send(new RegisterJobDefinitionCommand(content)),
     );
     return made.jobDefinitionArn ?? '';
   }
@@ -130,12 +130,12 @@ export class BatchService {
     this.#client.destroy();
   }
 
-  async #list(request: import('@aws-sdk/client-batch').ListJobsRequest): Promise<JobSummary[]> {
+  async #list(request: ListJobsRequest): Promise<JobSummary[]> {
     const found: JobSummary[] = [];
     let nextToken: string | undefined;
     do {
       const page = await this.#call('ListJobs', () =>
-        this.#client.send(new this.#sdk.ListJobsCommand({ ...request, ...(nextToken ? { nextToken } : {}) })),
+        this.#client.send(new ListJobsCommand({ ...request, ...(nextToken ? { nextToken } : {}) })),
       );
       found.push(...(page.jobSummaryList ?? []));
       nextToken = page.nextToken;
