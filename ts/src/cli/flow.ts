@@ -1,5 +1,7 @@
 import { EXIT, type ExitCode, NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
+import type { BatchArguments } from '../executors/batch/settings.ts';
+import { executorOn } from '../executors/open.ts';
 import { type FlowOptions, planFlow, runFlow, type Until } from '../flow/run.ts';
 import type { Task } from '../flow/task.ts';
 import { registry } from '../native/registry.ts';
@@ -11,12 +13,14 @@ import type { Context } from './command.ts';
 import { type ConfigArguments, resolveTarget, type Target } from './target.ts';
 
 /** The arguments that `run`, `preprocess`, `tune` and `fit` share; see `FLOW_OPTIONS`. */
-export type FlowArguments = ConfigArguments & {
-  readonly workers: string;
-  readonly name: string | undefined;
-  readonly 'dry-run': boolean | undefined;
-  readonly fresh: boolean | undefined;
-};
+export type FlowArguments = ConfigArguments &
+  BatchArguments & {
+    readonly on: string;
+    readonly workers: string;
+    readonly name: string | undefined;
+    readonly 'dry-run': boolean | undefined;
+    readonly fresh: boolean | undefined;
+  };
 
 /** How far a command goes, and whether a single configuration is cross-validated, too. */
 export interface Reach {
@@ -38,8 +42,10 @@ export async function runConfigured(
     await showPlan(target, store, reach, context);
     return EXIT.ok;
   }
+  const executor = executorOn(args.on, args, { store, worker: context.worker, env: context.env });
   const record = await runFlow(target.config, {
     store,
+    executor,
     workers,
     until: reach.until,
     resample: reach.resample,

@@ -7,7 +7,7 @@ import type { ResolvedConfig } from '../config/types.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
 import { type Emit, STAGES, type StageName } from '../events.ts';
 
-import type { WorkerCommand } from '../executors/executor.ts';
+import type { Executor, WorkerCommand } from '../executors/executor.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { digestFile } from '../native/binding.ts';
 import { type Registry, registry } from '../native/registry.ts';
@@ -37,6 +37,10 @@ export interface FlowOptions {
   readonly resample?: 'always' | 'if needed';
   /** How a worker process is started; default: this program with the argument `worker`. */
   readonly worker?: WorkerCommand;
+  /** Makes the executor of a run; default: worker processes of this machine. */
+  readonly executor?: (run: string) => Promise<Executor>;
+  /** A run to go on with, under its own id. */
+  readonly resume?: RunRecord;
 }
 
 /** What `--dry-run` shows. */
@@ -63,11 +67,13 @@ export async function planFlow(config: ResolvedConfig, store: Store): Promise<Fl
 export async function runFlow(config: ResolvedConfig, options: FlowOptions): Promise<RunRecord> {
   const started = performance.now();
   const { store, signal } = options;
-  const { planned, inputs, bytes } = await prepare(config);
-  const record = newRecord(config, options, planned, inputs, bytes);
+  const { planned, inputs, bytes } = await prepare(config, options.resume?.data);
+  const record = options.resume
+    ? resumed(options.resume, inputs, options.until)
+    : newRecord(config, options, planned, inputs, bytes);
   const journal = new Journal(record, store, options.emit);
   const { emit } = journal;
-  const executor = new LocalExecutor(store, options.worker);
+  const executor = (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker);
   const finish = async (status: 'done' | 'failed' | 'interrupted'): Promise<void> => {
     record.status = status;
     record.finished = new Date().toISOString();
@@ -108,10 +114,28 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
   }
 }
 
-async function prepare(config: ResolvedConfig): Promise<{ planned: Plan; inputs: PlanInputs; bytes: number }> {
-  const bytes = await sizeOf(config.data.source);
-  const inputs = { digest: await digestFile(config.data.source), registry: registry() };
+/** The plan with what it follows from; a run that goes on elsewhere knows its data by their digest only. */
+async function prepare(
+  config: ResolvedConfig,
+  known?: RunRecord['data'],
+): Promise<{ planned: Plan; inputs: PlanInputs; bytes: number }> {
+  const isAway = known !== undefined && !(await stat(config.data.source).catch(() => undefined));
+  const bytes = isAway ? known.bytes : await sizeOf(config.data.source);
+  const digest = isAway ? known.digest : await digestFile(config.data.source);
+  const inputs = { digest, registry: registry() };
   return { planned: plan(config, inputs), inputs, bytes };
+}
+
+/** The record of a run that is taken up again; what it found before is found again in the store. */
+function resumed(record: RunRecord, { digest }: PlanInputs, until: Until): RunRecord {
+  if (digest !== record.data.digest) {
+    throw new NlpflowError(
+      'INPUT_UNREADABLE',
+      `${record.config.data.source} has changed since run ${record.id} began; start a new run: nlpflow run ${record.id}`,
+    );
+  }
+  const { error: _, finished: __, ...rest } = record;
+  return { ...rest, until, status: 'running', failures: [], process: { pid: process.pid, host: hostname() } };
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -59,10 +59,12 @@ export function metricSpec(registry: Registry, name: string): MetricSpec {
 export async function fitIntoMemory(
   work: StageWork,
   workers: number | 'auto',
-  { store, emit }: Pick<StageContext, 'store' | 'emit'>,
+  { store, emit, executor }: Pick<StageContext, 'store' | 'emit' | 'executor'>,
 ): Promise<{ pool: StagePool; refused: Map<string, NlpflowError> }> {
   const refused = new Map<string, NlpflowError>();
-  if (work.missing.length === 0) return { pool: { workers: 1, threads: 1 }, refused };
+  // On machines of their own the memory of this one says nothing.
+  const elsewhere = executor.slots?.(work.stage) !== undefined;
+  if (work.missing.length === 0 || elsewhere) return { pool: { workers: 1, threads: 1 }, refused };
   const available = availableMemory();
   const { usable } = capacity({ asked: 1, cores: 1, tasks: 1, largest: 0, available });
   let largest = 0;

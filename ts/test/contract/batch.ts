@@ -1,6 +1,5 @@
 /** The executor of AWS Batch on a server of its own, whose containers are processes of the bundled command line. */
 
-import { clockAt } from '../../src/executors/batch/clock.ts';
 import { BatchExecutor } from '../../src/executors/batch/executor.ts';
 import type { BatchSettings } from '../../src/executors/batch/settings.ts';
 import { keyOf } from '../../src/flow/keys.ts';
@@ -51,5 +50,5 @@ export function batchExecutor(
   run = `20261124-000000-${keyOf({ runs: ++runs }).slice(0, 4)}`,
 ): BatchExecutor {
   // The executor looks at its own clock, which runs as the server's.
-  return new BatchExecutor(store, { ...SETTINGS, ...change }, run, server.clock ?? clockAt(SPEED));
+  return new BatchExecutor(store, { ...SETTINGS, ...change }, run, { clock: server.clock });
 }
