@@ -77,6 +77,11 @@ export const CONFIG_FLAGS: Readonly<Record<ConfigFlag, { path: readonly string[]
 
 const BATCH_GROUP = 'AWS Batch (with --on batch)';
 
+/** Leaving a run to AWS Batch; not for commands that go on with one. */
+const DETACH_OPTION = {
+  detach: { type: 'boolean', doc: 'return at once; selection and fit happen on AWS Batch, too', group: BATCH_GROUP },
+} as const satisfies Record<string, OptionSpec>;
+
 /** Options of the commands that talk to AWS Batch; see `readSettings`. */
 export const BATCH_OPTIONS = {
   queue: {
@@ -148,4 +153,5 @@ export const FLOW_OPTIONS = {
   'dry-run': { type: 'boolean', doc: 'show the plan and what is there already, and stop' },
   fresh: { type: 'boolean', doc: 'do everything again, also what is there already' },
   ...BATCH_OPTIONS,
+  ...DETACH_OPTION,
 } as const satisfies Record<string, OptionSpec>;

@@ -41,6 +41,8 @@ export interface FlowOptions {
   readonly executor?: (run: string) => Promise<Executor>;
   /** A run to go on with, under its own id. */
   readonly resume?: RunRecord;
+  /** Takes the run over once the table is read: nothing more is done here, and the record says that it runs. */
+  readonly handOver?: (planned: Plan, record: RunRecord) => Promise<void>;
 }
 
 /** What `--dry-run` shows. */
@@ -98,6 +100,12 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
         fresh: options.fresh ?? false,
       },
     );
+    if (options.handOver) {
+      await steps.read();
+      await options.handOver(planned, record);
+      await journal.save();
+      return record;
+    }
     await steps.run(options.until, options.resample ?? 'always');
     await finish('done');
     return record;

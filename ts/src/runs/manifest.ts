@@ -92,7 +92,7 @@ export interface RunRecord {
   error?: { readonly code: string; readonly message: string };
   seconds: number;
   /** The process that writes this run; tells a running run from one that was killed. */
-  readonly process: { readonly pid: number; readonly host: string };
+  process: { readonly pid: number; readonly host: string };
 }
 
 /** An id that sorts by time: `YYYYMMDD-HHMMSS-` in UTC and four random letters or digits. */

@@ -21,6 +21,8 @@ export interface BatchServer {
   readonly account: Account;
   readonly compute: Compute;
   readonly jobs: ReadonlyMap<string, Job>;
+  /** Jobs of a queue that wait for room, in their order. */
+  waiting(queue: string): readonly Job[];
   /** Every call of Batch with the clock's time, throttled ones included. */
   readonly calls: { readonly operation: string; readonly time: number; readonly throttled: boolean }[];
   /** The variables that make the SDK's clients talk to this server. */
@@ -93,6 +95,7 @@ export async function startBatchServer(
     account,
     compute,
     jobs,
+    waiting: (queue) => scheduler.runnable(queue),
     calls,
     environment: standardVariables(url),
     close: async () => {

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 
 export const worker = defineCommand({
   name: 'worker',
-  summary: 'run tasks for the process that started this one, or the task of this container',
+  summary: 'run tasks for the process that started this one, or what this container was started for',
   hidden: true,
   examples: [],
   positionals: [],
@@ -13,11 +13,21 @@ export const worker = defineCommand({
       doc: 'path in the store of the tasks, of which AWS_BATCH_JOB_ARRAY_INDEX chooses one',
       environment: true,
     },
+    finish: { type: 'string', doc: 'run whose end is to be made: selection and fit', environment: true },
+    resample: { type: 'string', doc: 'whether a single configuration is cross-validated', environment: true },
   },
   handler: async (args, context) => {
-    if (args.manifest !== undefined) {
+    // The workers of a container have its variables, too, but they have a parent.
+    const isAlone = process.send === undefined;
+    if (isAlone && args.manifest !== undefined) {
       const { assignmentOf, serveAssignment } = await import('../../executors/batch/container.ts');
       return serveAssignment(assignmentOf(context.env, args.manifest), await context.openStore());
+    }
+    if (isAlone && args.finish !== undefined) {
+      const { finishRun } = await import('../../executors/batch/detach.ts');
+      const resample = args.resample === 'if needed' ? 'if needed' : 'always';
+      await finishRun(args.finish, await context.openStore(), { emit: context.emit, resample });
+      return EXIT.ok;
     }
     const { serveTasks } = await import('../../executors/worker.ts');
     await serveTasks();

@@ -2,7 +2,7 @@
 
 import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
-import { type Manifest, pathsOf, readJson, type SubmittedJob, submissionsOf } from './manifest.ts';
+import { finishPath, type Manifest, pathsOf, readJson, type SubmittedJob, submissionsOf } from './manifest.ts';
 import type { BatchService } from './service.ts';
 import { jobName, Submission } from './submission.ts';
 
@@ -19,16 +19,20 @@ export async function jobsOf(run: string, store: Store, service: BatchService, q
     .sort((a, b) => (a.submitted < b.submitted ? -1 : a.submitted > b.submitted ? 1 : 0));
 }
 
-/** Submissions that still live and hold some of the tasks; a task that is in several belongs to the newest. */
+/**
+ * Submissions that still live and hold some of the tasks; a task that is in several belongs to the newest.
+ * What no submission holds is left to the job that ends the run, where one is alive.
+ */
 export async function adopt(
   tasks: readonly Task[],
   of: { run: string; store: Store; service: BatchService; queue: string },
 ): Promise<Submission[]> {
   const { run, store, service } = of;
   const jobs = await jobsOf(run, store, service, of.queue);
-  if (jobs.length === 0) return [];
+  const finish = await readJson<SubmittedJob>(store, finishPath(run));
+  if (jobs.length === 0 && !finish) return [];
   const alive = new Set(
-    (await service.describe(jobs.map(({ id }) => id)))
+    (await service.describe([...jobs, ...(finish ? [finish] : [])].map(({ id }) => id)))
       .filter(({ status }) => status !== 'SUCCEEDED' && status !== 'FAILED')
       .map(({ jobId }) => jobId),
   );
@@ -43,6 +47,10 @@ export async function adopt(
       if (task && left.delete(key) && !(await store.has(task.stage, key))) open.set(index, task);
     }
     if (open.size > 0) adopted.push(new Submission(run, job.name, job, open));
+  }
+  if (finish && alive.has(finish.id) && left.size > 0) {
+    const open = new Map([...left.values()].map((task, index) => [index, task]));
+    adopted.push(new Submission(run, finish.name, finish, open, true));
   }
   return adopted;
 }

@@ -17,6 +17,8 @@ export interface BatchOptions {
   readonly clock?: Clock;
   /** Runs the stages that read the table; without it they too go to AWS Batch. */
   readonly here?: Executor;
+  /** Jobs go on when this process leaves them: the run does not need it. */
+  readonly keep?: boolean;
 }
 
 export class BatchExecutor implements Executor {
@@ -25,6 +27,7 @@ export class BatchExecutor implements Executor {
   readonly #run: string;
   readonly #clock: Clock;
   readonly #here: Executor | undefined;
+  readonly #keep: boolean;
   #link: Promise<{ service: BatchService; submitter: Submitter }> | undefined;
 
   /** `run` is the run that the jobs belong to: its folder on the store holds what goes to and fro. */
@@ -34,6 +37,7 @@ export class BatchExecutor implements Executor {
     this.#run = run;
     this.#clock = options.clock ?? WALL_CLOCK;
     this.#here = options.here;
+    this.#keep = options.keep ?? false;
   }
 
   slots(stage: StageName): number | undefined {
@@ -52,6 +56,7 @@ export class BatchExecutor implements Executor {
       store: this.#store,
       settings: this.#settings,
       clock: this.#clock,
+      keep: this.#keep,
       service,
       submitter,
     };
@@ -72,9 +77,7 @@ export class BatchExecutor implements Executor {
     this.#link ??= (async () => {
       const service = new BatchService();
       const submitter = new Submitter(this.#store, service, this.#settings, this.#run);
-      // Queues that cannot be used are found before anything is submitted.
-      const { queue, onDemandQueue } = this.#settings;
-      for (const name of [queue, onDemandQueue]) if (name !== undefined) await submitter.target(name);
+      await submitter.prepare();
       return { service, submitter };
     })();
     return this.#link;

@@ -30,7 +30,12 @@ export interface FanoutParts {
   readonly submitter: Submitter;
   readonly settings: BatchSettings;
   readonly clock: Clock;
+  /** Jobs go on when this process leaves them. */
+  readonly keep: boolean;
 }
+
+/** The outcome of a task that was done without this process. */
+const OF_ANOTHER = { seconds: 0, reused: true };
 
 /** A task with how it is to be run, and what was tried. */
 interface Waiting {
@@ -130,6 +135,12 @@ export class Fanout {
   /** Reads what containers left on the store. */
   async #look(submissions: readonly Submission[], found: TaskOutcome[]): Promise<void> {
     for (const submission of [...submissions]) {
+      if (submission.isFinish) {
+        for (const [index, { stage, key }] of [...submission.open]) {
+          if (await this.#parts.store.has(stage, key)) await this.#done(submission, index, found, OF_ANOTHER);
+        }
+        continue;
+      }
       for (const [index, state] of await submission.changes(this.#parts.store)) {
         await this.#take(submission, index, state, found);
       }
@@ -197,7 +208,7 @@ export class Fanout {
       const job = jobs.get(submission.job.id);
       const isOver = job === undefined || job.status === 'SUCCEEDED' || job.status === 'FAILED';
       const failed = job?.arrayProperties?.statusSummary?.['FAILED'] ?? (job?.status === 'FAILED' ? 1 : 0);
-      if (isOver || failed > submission.failed) {
+      if (!submission.isFinish && (isOver || failed > submission.failed)) {
         submission.failed = failed;
         await this.#settleFailed(submission, found);
       }
@@ -245,10 +256,14 @@ export class Fanout {
 
   /** A job is over: what it still owes is on the store, or lost. */
   async #settleRest(submission: Submission, found: TaskOutcome[]): Promise<void> {
-    const { store } = this.#parts;
+    const { store, settings } = this.#parts;
     for (const [index, task] of [...submission.open]) {
-      if (await store.has(task.stage, task.key)) await this.#done(submission, index, found, { seconds: 0 });
-      else {
+      if (await store.has(task.stage, task.key)) await this.#done(submission, index, found, OF_ANOTHER);
+      else if (submission.isFinish) {
+        // The job that was to do it is gone: it is done as every other task.
+        this.#settle(submission, index);
+        this.#waiting.push({ task, queue: settings.queue, memory: settings.size.memory });
+      } else {
         const message = `AWS Batch has no job ${submission.jobId(index)} any more, and its result is not on the store`;
         this.#failed(submission, index, found, 'TASK_LOST', message);
       }
@@ -289,7 +304,7 @@ export class Fanout {
 
   /** Ends every child of the jobs that are still there. */
   async #terminate(): Promise<void> {
-    if (this.#left) return;
+    if (this.#left || this.#parts.keep) return;
     const reason = 'nlpflow was stopped';
     const ended = this.#live.splice(0).map(({ job }) => this.#parts.service.terminate(job.id, reason));
     const failed = (await Promise.allSettled(ended)).find((one) => one.status === 'rejected');

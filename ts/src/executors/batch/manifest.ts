@@ -4,6 +4,9 @@
  * - `manifest.json`: the tasks in the order of the array's indices; written before the job is submitted;
  * - `job.json`: which job it became; written after, so that another process can take over;
  * - `<index>.json`: how the task of an index is getting on; written by its container, newest attempt last.
+ *
+ * `settings.json` beside them says how the run's tasks are submitted, and `finish.json` names the job that selects and fits
+ * when the run was left to itself.
  */
 
 import { NlpflowError } from '../../errors.ts';
@@ -59,6 +62,16 @@ export interface TaskState {
 /** The folder of a run's submissions. */
 export function submissionsOf(run: string): string {
   return `runs/${run}/batch/`;
+}
+
+/** How a run's tasks are submitted, so that another process can go on with it. */
+export function settingsPath(run: string): string {
+  return `${submissionsOf(run)}settings.json`;
+}
+
+/** The job that ends a run that was left to itself. */
+export function finishPath(run: string): string {
+  return `${submissionsOf(run)}finish.json`;
 }
 
 /** The paths of a submission. */

@@ -72,6 +72,14 @@ export class BatchService {
     return this.#list({ arrayJobId, jobStatus: 'FAILED' });
   }
 
+  /** A child of an array that waits for room; the first that Batch names. */
+  async runnableChild(arrayJobId: string): Promise<JobSummary | undefined> {
+    const { jobSummaryList = [] } = await this.#call('ListJobs', () =>
+      this.#client.send(new ListJobsCommand({ arrayJobId, jobStatus: 'RUNNABLE', maxResults: 1 })),
+    );
+    return jobSummaryList[0];
+  }
+
   /** Jobs of a queue by their name, newest first. */
   async named(jobQueue: string, name: string): Promise<JobSummary[]> {
     return this.#list({ jobQueue, filters: [{ name: 'JOB_NAME', values: [name] }] });

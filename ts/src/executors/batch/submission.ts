@@ -5,7 +5,15 @@ import { NlpflowError } from '../../errors.ts';
 import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
 import { ATTEMPTS, definitionOf, retryStrategy, SPOT_ATTEMPTS } from './definition.ts';
-import { indexOfState, newManifest, pathsOf, readJson, type SubmittedJob, type TaskState } from './manifest.ts';
+import {
+  indexOfState,
+  newManifest,
+  pathsOf,
+  readJson,
+  type SubmittedJob,
+  settingsPath,
+  type TaskState,
+} from './manifest.ts';
 import type { BatchService, Queue } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { type ContainerSize, legalSize } from './sizes.ts';
@@ -35,6 +43,13 @@ export class Submitter {
     this.#service = service;
     this.#settings = settings;
     this.#run = run;
+  }
+
+  /** Finds queues that cannot be used before anything is submitted, and notes how the run is submitted. */
+  async prepare(): Promise<void> {
+    const { queue, onDemandQueue } = this.#settings;
+    for (const name of [queue, onDemandQueue]) if (name !== undefined) await this.target(name);
+    await this.#store.put(settingsPath(this.#run), JSON.stringify(this.#settings));
   }
 
   /** A queue that takes jobs, with the definition for it. */
@@ -156,6 +171,8 @@ export class Submission {
   readonly job: SubmittedJob;
   /** By index; a task leaves when it is settled. */
   readonly open: Map<number, Task>;
+  /** The job that ends the run: it makes the tasks on its own, without a state for each. */
+  readonly isFinish: boolean;
   /** Indices whose containers were seen. */
   readonly started = new Map<number, number>();
   /** Failed children that Batch has told of. */
@@ -163,8 +180,9 @@ export class Submission {
   readonly #run: string;
   readonly #etags = new Map<number, string>();
 
-  constructor(run: string, name: string, job: SubmittedJob, open: Map<number, Task>) {
+  constructor(run: string, name: string, job: SubmittedJob, open: Map<number, Task>, isFinish = false) {
     this.#run = run;
+    this.isFinish = isFinish;
     this.name = name;
     this.job = job;
     this.open = open;

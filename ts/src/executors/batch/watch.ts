@@ -36,6 +36,7 @@ export class WaitingWatch {
     this.#due.set(submission, now + AGAIN);
     // The cause is looked for among many; a look that fails must not cost the run.
     const cause = await explainWaiting(job, this.#parts.service).catch(() => undefined);
-    if (cause) this.#emit({ event: 'warning', message: `nothing has started yet: ${cause.cause}; ${cause.remedy}` });
+    if (cause && cause.kind !== 'dependency')
+      this.#emit({ event: 'warning', message: `nothing has started yet: ${cause.cause}; ${cause.remedy}` });
   }
 }
