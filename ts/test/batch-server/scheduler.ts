@@ -1,6 +1,7 @@
 /** Moves jobs from state to state: dependencies, capacity, attempts, retries. */
 
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../src/executors/batch/clock.ts';
 import type { Compute } from './compute.ts';
 import type { Launch, RunningContainer } from './container.ts';
@@ -50,6 +51,8 @@ export class Scheduler {
     this.#launch = of.launch;
     this.#faults = of.faults;
     this.#logs = of.logs;
+    // Every job that waits listens to it.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** Takes over jobs that were just submitted; of an array the children. */

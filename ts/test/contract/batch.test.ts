@@ -212,6 +212,27 @@ describe('what goes wrong', () => {
     expect(warnings(events)).toEqual([]);
   });
 
+  test('after three minutes of waiting the cause is said without being asked', async () => {
+    server.faults.stuck = () => 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - too large';
+    const stop = new AbortController();
+    const executor = batchExecutor(await newStore(), server);
+    const submitted = server.clock.now();
+    let said = 0;
+    const emit = ({ event }: Event): void => {
+      if (event !== 'warning') return;
+      said = server.clock.now();
+      stop.abort();
+    };
+    const { events } = await collect(executor, [boostTask('a'), boostTask('b')], { signal: stop.signal, emit });
+    await executor.close();
+    expect(warnings(events)).toEqual([
+      expect.stringMatching(
+        /^nothing has started yet: no instance of the queue holds a task of 1 vCPU and 4 GiB.*--memory/,
+      ) as string,
+    ]);
+    expect(said - submitted).toBeGreaterThanOrEqual(3 * 60_000);
+  });
+
   test('an aborted run leaves no job alive', async () => {
     const stop = new AbortController();
     const store = await newStore();
@@ -251,7 +272,7 @@ test('another process takes over jobs that run already, also one that was not no
   await second.close();
   await first;
   expect([...outcomes.values()].map(({ status }) => status)).toEqual(Array(4).fill('done'));
-  expect(notes(events)).toEqual(['3 tasks run on AWS Batch already: going on with them']);
+  expect(notes(events)).toEqual(['3 tasks are on AWS Batch already: going on with them']);
   const own = [...server.jobs.values()].slice(before).filter(({ parent }) => !parent);
   expect(own.map(({ children }) => children.length).sort()).toEqual([0, 3]);
 });

@@ -21,38 +21,41 @@ export async function jobsOf(run: string, store: Store, service: BatchService, q
 
 /**
  * Submissions that still live and hold some of the tasks; a task that is in several belongs to the newest.
- * What no submission holds is left to the job that ends the run, where one is alive.
+ * What no submission holds is left to the job that ends the run, where one is alive. `done` are tasks that ended meanwhile.
  */
 export async function adopt(
   tasks: readonly Task[],
   of: { run: string; store: Store; service: BatchService; queue: string },
-): Promise<Submission[]> {
+): Promise<{ submissions: Submission[]; done: Task[] }> {
   const { run, store, service } = of;
   const jobs = await jobsOf(run, store, service, of.queue);
   const finish = await readJson<SubmittedJob>(store, finishPath(run));
-  if (jobs.length === 0 && !finish) return [];
+  if (jobs.length === 0 && !finish) return { submissions: [], done: [] };
   const alive = new Set(
     (await service.describe([...jobs, ...(finish ? [finish] : [])].map(({ id }) => id)))
       .filter(({ status }) => status !== 'SUCCEEDED' && status !== 'FAILED')
       .map(({ jobId }) => jobId),
   );
   const left = new Map(tasks.map((task) => [task.key, task]));
-  const adopted: Submission[] = [];
+  const done: Task[] = [];
+  for (const task of tasks) {
+    if ((await store.has(task.stage, task.key)) && left.delete(task.key)) done.push(task);
+  }
+  const submissions: Submission[] = [];
   for (const job of jobs.filter(({ id }) => alive.has(id)).reverse()) {
     const manifest = await readJson<Manifest>(store, pathsOf(run, job.name).manifest);
     const open = new Map<number, Task>();
     for (const [index, { key }] of (manifest?.tasks ?? []).entries()) {
       const task = left.get(key);
-      // What is there already needs no job, also when its own has not quite ended.
-      if (task && left.delete(key) && !(await store.has(task.stage, key))) open.set(index, task);
+      if (task && left.delete(key)) open.set(index, task);
     }
-    if (open.size > 0) adopted.push(new Submission(run, job.name, job, open));
+    if (open.size > 0) submissions.push(new Submission(run, job.name, job, open));
   }
   if (finish && alive.has(finish.id) && left.size > 0) {
     const open = new Map([...left.values()].map((task, index) => [index, task]));
-    adopted.push(new Submission(run, finish.name, finish, open, true));
+    submissions.push(new Submission(run, finish.name, finish, open, true));
   }
-  return adopted;
+  return { submissions, done };
 }
 
 /** The job of a submission; one that was submitted just before its process died is found by its name. */

@@ -70,7 +70,7 @@ export class Fanout {
     const { clock } = this.#parts;
     const { signal } = this.#exec;
     try {
-      await this.#adopt();
+      yield* await this.#adopt();
       while (!signal.aborted && this.#waiting.length + this.#live.length > 0) {
         const found: TaskOutcome[] = [];
         await this.#patiently(async () => {
@@ -90,21 +90,31 @@ export class Fanout {
     }
   }
 
-  async #adopt(): Promise<void> {
+  /** Takes over what an earlier process of the run began; returns the tasks that ended without one. */
+  async #adopt(): Promise<TaskOutcome[]> {
     const { settings } = this.#parts;
     const tasks = this.#waiting.map(({ task }) => task);
-    const adopted = await adopt(tasks, { ...this.#parts, queue: settings.queue });
-    const keys = new Set(adopted.flatMap(({ open }) => [...open.values()].map(({ key }) => key)));
-    if (keys.size === 0) return;
-    this.#exec.emit({ event: 'note', message: `${keys.size} tasks run on AWS Batch already: going on with them` });
-    for (const submission of adopted) {
-      for (const task of submission.open.values()) {
-        const { queue, memory } = submission.job;
-        this.#tried.set(task.id, { task, queue, memory: memory || settings.size.memory });
+    const { submissions, done } = await adopt(tasks, { ...this.#parts, queue: settings.queue });
+    const running = submissions.flatMap(({ open }) => [...open.values()]);
+    for (const { job, open } of submissions) {
+      for (const task of open.values()) {
+        this.#tried.set(task.id, { task, queue: job.queue, memory: job.memory || settings.size.memory });
       }
     }
+    const keys = new Set([...done, ...running].map(({ key }) => key));
     this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...this.#waiting.filter(({ task }) => !keys.has(task.key)));
-    this.#live.push(...adopted);
+    this.#live.push(...submissions);
+    if (running.length > 0) {
+      const message = `${counted(running.length)} on AWS Batch already: going on with them`;
+      this.#exec.emit({ event: 'note', message });
+    }
+    return Promise.all(
+      done.map(async (task) => {
+        const { stage, id, label, key } = task;
+        this.#exec.emit({ event: 'task.reused', stage, task: id, label });
+        return { task, status: 'done', ...OF_ANOTHER, summary: await this.#parts.store.summary(stage, key) };
+      }),
+    );
   }
 
   /** Submits the next wave: all that waits, or half of what may run at once when that became free. */
@@ -313,4 +323,8 @@ export class Fanout {
     const how = `nlpflow cancel ${this.#parts.run} ends them`;
     this.#exec.emit({ event: 'warning', message: `jobs may still run on AWS Batch (${message}); ${how}` });
   }
+}
+
+function counted(tasks: number): string {
+  return tasks === 1 ? '1 task is' : `${tasks} tasks are`;
 }

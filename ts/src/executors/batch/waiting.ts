@@ -208,7 +208,7 @@ async function othersFirst({ job, queue, service }: Facts): Promise<Cause | unde
   if (count === 0) return undefined;
   return {
     kind: 'order',
-    cause: `${count === 1 ? "1 job stands" : `${before < 0 ? "at least " : ""}${count} jobs stand`} before it in ${queue.name}`,
+    cause: `${count === 1 ? '1 job stands' : `${before < 0 ? 'at least ' : ''}${count} jobs stand`} before it in ${queue.name}`,
     remedy: 'wait, or use a queue with a higher priority',
   };
 }
