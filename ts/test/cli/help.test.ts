@@ -28,14 +28,19 @@ test('nlpflow', async () => {
       predict MODEL INPUT       score a table with a saved model: a row in, a row out
       runs [list|show] [RUN]    list the runs of a store, or show one of them
       get RUN ARTIFACT          write an artifact of a run to a file
+      attach RUN                watch a run on AWS Batch until it ends, or go on with one whose process
+                                is gone
+      cancel RUN                end all tasks of a run on AWS Batch
+      why RUN                   what a run on AWS Batch waits for
       tokens [CONFIG]           show what each step of the recipe does to some rows
       config [CONFIG]           check a configuration, or print it with all defaults filled in
 
     Options:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     nlpflow <command> --help says more; nlpflow --version prints the versions of nlpflow, XGBoost and Unicode.
     Exit codes: 0 done, 1 defect, 2 usage or configuration, 3 input data, 4 store or file system,
@@ -57,11 +62,12 @@ test('nlpflow run', async () => {
       [CONFIG]  configuration (default nlpflow.yaml), a table, or an earlier run
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -83,11 +89,27 @@ test('nlpflow run', async () => {
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
+
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow run nlpflow.yaml
@@ -111,11 +133,12 @@ test('nlpflow preprocess', async () => {
       [CONFIG|DATA]  configuration (default nlpflow.yaml), a table, or an earlier run
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -137,11 +160,27 @@ test('nlpflow preprocess', async () => {
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
+
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow preprocess nlpflow.yaml
@@ -165,11 +204,12 @@ test('nlpflow tune', async () => {
       [RUN|CONFIG]  an earlier run, a configuration (default nlpflow.yaml), or a table
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -191,11 +231,27 @@ test('nlpflow tune', async () => {
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
+
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow tune nlpflow.yaml
@@ -219,11 +275,12 @@ test('nlpflow fit', async () => {
       [RUN|CONFIG]  an earlier run, a configuration (default nlpflow.yaml), or a table
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -245,11 +302,27 @@ test('nlpflow fit', async () => {
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
+
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow fit last
@@ -280,10 +353,11 @@ test('nlpflow predict', async () => {
           --delimiter TEXT  character between fields
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow predict last new.csv -o predictions.csv
@@ -305,10 +379,11 @@ test('nlpflow runs', async () => {
       [RUN]        id, name or last
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow runs
@@ -338,10 +413,11 @@ test('nlpflow get', async () => {
       -o, --output FILE  file to write (needed)
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow get last vocabulary -o vocabulary.csv
@@ -389,10 +465,11 @@ test('nlpflow tokens', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow tokens nlpflow.yaml --n 5
@@ -437,10 +514,11 @@ test('nlpflow config', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow config nlpflow.yaml
@@ -472,10 +550,11 @@ test('nlpflow init', async () => {
           --force           overwrite the file
 
     Options of every command:
-          --store DIR  folder that holds runs and their artifacts (default .nlpflow, or NLPFLOW_STORE)
-          --json       events and results as JSON lines on standard output (or NLPFLOW_JSON)
-      -q, --quiet      only results and what went wrong (or NLPFLOW_QUIET)
-          --no-color   no colours; the variable NO_COLOR does the same
+          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
+                         .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
 
     Examples:
       nlpflow init reviews.csv
