@@ -53,7 +53,9 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'MATRIX_TOO_LARGE',
     'MTRY_TOO_LARGE',
     'NEGATIVE_FEATURE',
+    'NOT_REPRODUCIBLE',
     'NO_ROUNDS',
+    'RUN_ACTIVE',
     'RUN_NOT_FOUND',
     'TOO_MANY_TREES',
     'UNKNOWN_ENCODING',
@@ -154,4 +156,16 @@ export function asNlpflowError(error: unknown): NlpflowError {
   if (error instanceof NlpflowError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new NlpflowError('INTERNAL', message, { cause: error });
+}
+
+/** The causes of an error in words, outermost first, without its own message. */
+export function causesOf(error: unknown): string[] {
+  const own = error instanceof Error ? error.message : String(error);
+  const causes = error instanceof NlpflowError ? [...error.details] : [];
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (let depth = 0; cause !== undefined && depth < 10; depth += 1) {
+    causes.push(cause instanceof Error ? cause.message : String(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return [...new Set(causes)].filter((words) => words !== own);
 }

@@ -9,6 +9,32 @@ export type StageName = (typeof STAGES)[number];
 /** Version of the event format, printed with every event. */
 export const EVENT_VERSION = 1;
 
+/** One try of a task, told when it is over; `trace.parquet` holds a row for each. */
+export interface TaskAttempt {
+  readonly stage: StageName;
+  readonly task: string;
+  readonly label: string;
+  /** `died`: the worker ended; `cancelled`: the run was stopped. */
+  readonly status: 'done' | 'reused' | 'failed' | 'died' | 'cancelled';
+  /** From 1. */
+  readonly attempt: number;
+  /** ISO times: handed to the executor, taken by a worker, over. */
+  readonly queued: string;
+  readonly started: string;
+  readonly ended: string;
+  readonly host: string;
+  /** Largest resident memory of the worker during the attempt in bytes; null where the system does not tell. */
+  readonly peak_memory: number | null;
+  /** Processor time in seconds. */
+  readonly cpu_seconds: number | null;
+  readonly rounds: number | null;
+  readonly rounds_per_second: number | null;
+  /** Why it ended otherwise than done, with the chain of causes. */
+  readonly code?: string;
+  readonly message?: string;
+  readonly causes?: readonly string[];
+}
+
 /** One thing that happened. */
 export type Event =
   | { event: 'run.start'; run: string; name: string; config: string | null; store: string }
@@ -28,12 +54,21 @@ export type Event =
       /** Bytes that may be used. */
       memoryAvailable: number;
       reason: string;
+      /** Work of the boosters: rounds × depth × (values + rows). */
+      work?: number;
+      tasks?: number;
+      /** Seconds that the boosters will take, when that can be told. */
+      seconds?: number;
+      /** How the time was found. */
+      basis?: string;
     }
   | { event: 'stage.start'; stage: StageName; total: number; reused: number }
   | { event: 'task.start' | 'task.reused'; stage: StageName; task: string; label: string }
   | { event: 'task.progress'; stage: StageName; task: string; done: number; total: number; unit: string }
   | { event: 'task.done'; stage: StageName; task: string; label: string; seconds: number; summary: unknown }
   | { event: 'task.failed'; stage: StageName; task: string; label: string; code: string; message: string }
+  | ({ event: 'task.attempt' } & TaskAttempt)
+  | { event: 'task.output'; stage: StageName; task: string; attempt: number; text: string }
   | { event: 'stage.done'; stage: StageName; done: number; reused: number; failed: number; seconds: number }
   | { event: 'warning'; message: string }
   | { event: 'note'; message: string }
@@ -50,6 +85,10 @@ export type Event =
 export type Emit = (event: Event) => void;
 
 /** One event as a line of JSON with version and time, as `--json` prints it and `events.jsonl` keeps it. */
-export function eventLine(event: Event, time: Date = new Date()): string {
-  return `${JSON.stringify({ v: EVENT_VERSION, time: time.toISOString(), ...event })}\n`;
+export function eventLine(
+  event: Event,
+  time: Date = new Date(),
+  replacer?: (name: string, value: unknown) => unknown,
+): string {
+  return `${JSON.stringify({ v: EVENT_VERSION, time: time.toISOString(), ...event }, replacer)}\n`;
 }

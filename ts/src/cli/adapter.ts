@@ -16,21 +16,53 @@ export function parseArguments(argv: readonly string[], program: Program, env: N
   if (first === '--version' || first === '-V') {
     return { kind: 'version' };
   }
-  const command = program.commands.find(
-    ({ name }) => argv.find((word) => !word.startsWith('-') && word !== 'help') === name,
-  );
+  // The second word belongs to the command only where it follows at once; elsewhere it may be the value of an option.
+  const leading = argv[0] === 'help' ? argv.slice(1, 3) : argv.slice(0, 2);
+  const words = leading[0]?.startsWith('-') ? [] : leading.filter((word) => !word.startsWith('-') && word !== 'help');
+  const called = findCommand(words, program.commands);
+  const command = called?.command;
   if (first === undefined || first === 'help' || asksForHelp(argv)) {
     return { kind: 'text', text: command ? commandHelp(command, program) : programHelp(program) };
   }
-  if (!command) {
+  if (!called || !command) {
     throw unknownCommand(first, program);
   }
-  const parsed = parseWith(argv, command, program);
+  const rest = argv.filter((word, index) => argv.indexOf(word) !== index || !called.words.includes(word));
+  const parsed = parseWith(rest, command, program);
   return { kind: 'command', command, args: collect(parsed, command, program, env) };
 }
 
+/** The command that the first words call, and those words: `runs show` before `runs`. */
+function findCommand(
+  words: readonly string[],
+  commands: readonly Command[],
+): { command: Command; words: readonly string[] } | undefined {
+  const calls = (name: string) => (command: Command) => command.name === name || command.aliases?.includes(name);
+  const both = words.length === 2 ? commands.find(calls(words.join(' '))) : undefined;
+  if (both) return { command: both, words };
+  const [group = '', member] = words;
+  const members = commands
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name }) => name.split(' ')[1] ?? '');
+  if (members.length > 0 && member !== undefined) {
+    const near = nearest(member, members);
+    throw new NlpflowError(
+      'USAGE',
+      `${group} has no command ${member}${near === undefined ? '' : `; did you mean ${group} ${near}?`}\nits commands are ${members.join(', ')}`,
+    );
+  }
+  const command = commands.find(calls(group));
+  return command ? { command, words: [group] } : undefined;
+}
+
+/** Stands before a word that yargs would take for options. */
+const SIGN = '\u0001';
+
 function parseWith(argv: readonly string[], command: Command, program: Program): Record<string, unknown> {
   let found: Record<string, unknown> = {};
+  const token = command.name.replaceAll(' ', '-');
+  const isSigned = command.positionals.some(({ signed }) => signed);
+  const words = argv.map((word) => (isSigned && /^-[^-=][^=]+$/.test(word) ? SIGN + word : word));
   const parser = yargs()
     .version(false)
     .help(false)
@@ -46,7 +78,7 @@ function parseWith(argv: readonly string[], command: Command, program: Program):
     })
     .options(declare({ ...program.globals, ...command.options }))
     .command(
-      [command.name, ...command.positionals.map(({ name }) => `[${name}]`)].join(' '),
+      [token, ...command.positionals.map(({ name, rest }) => `[${name}${rest ? '..' : ''}]`)].join(' '),
       '',
       (builder) => builder.version(false).help(false),
       (parsed: Record<string, unknown>) => {
@@ -57,7 +89,7 @@ function parseWith(argv: readonly string[], command: Command, program: Program):
     .fail((message, error) => {
       throw error instanceof NlpflowError ? error : usageError(message ?? error?.message ?? '', argv, command, program);
     });
-  parser.parse([...argv]);
+  parser.parse([token, ...words]);
   return found;
 }
 
@@ -79,8 +111,9 @@ function collect(
   env: NodeJS.ProcessEnv,
 ): Record<string, unknown> {
   const args: Record<string, unknown> = {};
-  for (const { name, required, choices } of command.positionals) {
-    const value = parsed[name] === undefined ? undefined : String(parsed[name]);
+  for (const { name, required, choices, rest } of command.positionals) {
+    const list = [parsed[name] ?? []].flat().map((word) => String(word).replace(SIGN, ''));
+    const value = list[0];
     if (required && value === undefined) {
       throw new NlpflowError(
         'USAGE',
@@ -88,7 +121,7 @@ function collect(
       );
     }
     checkChoice(name.toUpperCase(), value, choices);
-    args[name] = value;
+    args[name] = rest ? list : value;
   }
   for (const [name, spec] of Object.entries({ ...program.globals, ...command.options })) {
     args[name] = optionValue(name, spec, parsed[name], env);

@@ -82,6 +82,20 @@ export const ARTIFACTS: readonly Artifact[] = [
     extensions: ['.json'],
     write: (record, store, output) => runFile('plan.json', record, store, output),
   },
+  {
+    name: 'trace',
+    doc: 'a row an attempt of a task: when, where, how long, memory, rounds a second',
+    extensions: TABLES,
+    write: async (record, store, output) => {
+      // From the events, so that a run that was killed has one, too.
+      const { EVENTS_FILE } = await import('../runs/journal.ts');
+      const { parseEvents, traceIpc, traceRows } = await import('../runs/trace.ts');
+      const events = parseEvents((await runBytes(EVENTS_FILE, record, store)).toString('utf8'));
+      const rows = traceRows(events);
+      await whole(output, async (aside) => writeTable(await traceIpc(rows), aside));
+      return { rows: rows.length };
+    },
+  },
 ];
 
 /** The artifact of a name, if it can be written to a file with this extension; the extension chooses the format. */

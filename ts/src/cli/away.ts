@@ -5,7 +5,9 @@ import { endJobs, isDetached, settingsOf, waitingJobs } from '../executors/batch
 import { BatchExecutor } from '../executors/batch/executor.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { runFlow } from '../flow/run.ts';
-import { findRun, RUN_FILE } from '../runs/index.ts';
+import { indexRun, RUN_FILE } from '../runs/entries.ts';
+import { findRun } from '../runs/index.ts';
+import { configOf } from '../runs/lineage.ts';
 import { type RunRecord, serialiseRun } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { reportRun } from '../ui/report.ts';
@@ -21,13 +23,15 @@ export async function attachRun(wanted: string, context: Context): Promise<ExitC
     const keep = await isDetached(record.id, store);
     const here = new LocalExecutor(store, context.worker);
     try {
-      await runFlow(record.config, {
+      await runFlow(configOf(record, store, context.cwd), {
         store,
         workers: 'auto',
         until: record.until,
         signal: context.signal,
         emit: context.emit,
         resume: record,
+        cwd: context.cwd,
+        resample: record.resample ?? 'always',
         executor: async (run) => new BatchExecutor(store, settings, run, { here, keep }),
       });
     } catch (error) {
@@ -53,7 +57,7 @@ export async function cancelRun(wanted: string, context: Context): Promise<ExitC
   if (record.status === 'running') {
     const error = { code: 'CANCELLED', message: 'ended by nlpflow cancel; finished work is kept' };
     const stopped = { ...record, status: 'interrupted' as const, finished: new Date().toISOString(), error };
-    await store.putRun(record.id, RUN_FILE, serialiseRun(stopped));
+    await writeRecord(stopped, store);
   }
   const { out } = context;
   out.result('cancelled', { run: record.id, jobs });
@@ -84,5 +88,10 @@ export async function explainRun(wanted: string, context: Context): Promise<Exit
 /** A run that was only watched is as it was before. */
 async function leaveAlone(record: RunRecord, store: Store): Promise<void> {
   const now = await findRun(store, record.id);
-  if (now.status !== 'done') await store.putRun(record.id, RUN_FILE, serialiseRun(record));
+  if (now.status !== 'done') await writeRecord(record, store);
+}
+
+async function writeRecord(record: RunRecord, store: Store): Promise<void> {
+  await store.putRun(record.id, RUN_FILE, serialiseRun(record));
+  await indexRun(store, record.id, record);
 }

@@ -31,6 +31,10 @@ export interface PositionalSpec {
   readonly choices?: readonly string[];
   /** What stands for it in the help, where the name alone says too little: `RUN|CONFIG`. */
   readonly label?: string;
+  /** Takes all that follows, as a list. */
+  readonly rest?: boolean;
+  /** Its words may begin with a minus: `-old` is no option here. */
+  readonly signed?: boolean;
 }
 
 type Options = Readonly<Record<string, OptionSpec>>;
@@ -54,13 +58,19 @@ type IsSet<O extends OptionSpec> = O extends
 export type Arguments<O extends Options, P extends Positionals> = {
   readonly [K in keyof O]: IsSet<O[K]> extends true ? OptionValue<O[K]> : OptionValue<O[K]> | undefined;
 } & {
-  readonly [K in P[number] as K['name']]: K['required'] extends true ? string : string | undefined;
+  readonly [K in P[number] as K['name']]: K extends { rest: true }
+    ? string[]
+    : K['required'] extends true
+      ? string
+      : string | undefined;
 };
 
 /** All that a handler may touch besides its arguments. */
 export interface Context {
   /** Folder that relative paths of the command line start from. */
   readonly cwd: string;
+  /** The command line without the program. */
+  readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** How worker processes are started; default: this program. */
   readonly worker?: WorkerCommand;
@@ -82,7 +92,10 @@ export interface Context {
 
 /** A command as data; see `registry.ts` for the list. */
 export interface Command<O extends Options = Options, P extends Positionals = Positionals> {
+  /** One word, or two for one of a group: `runs list`. */
   readonly name: string;
+  /** Other names that it may be called by. */
+  readonly aliases?: readonly string[];
   /** One line for the list of commands. */
   readonly summary: string;
   /** More about it, for its own help. */

@@ -20,6 +20,8 @@ export type FlowArguments = ConfigArguments &
     readonly detach: boolean | undefined;
     readonly workers: string;
     readonly name: string | undefined;
+    readonly tag: string[];
+    readonly note: string | undefined;
     readonly 'dry-run': boolean | undefined;
     readonly fresh: boolean | undefined;
   };
@@ -57,6 +59,10 @@ export async function runConfigured(
     emit: context.emit,
     name: args.name ?? target.name,
     configPath: target.configPath,
+    cwd: context.cwd,
+    argv: context.argv,
+    tags: args.tag,
+    ...(args.note === undefined ? {} : { note: args.note }),
     ...(args.fresh === true ? { fresh: true } : {}),
     ...(context.worker ? { worker: context.worker } : {}),
   });

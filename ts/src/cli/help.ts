@@ -63,8 +63,8 @@ export function variable(name: string): string {
   return `NLPFLOW_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-function placeholder({ name, required, choices, label }: PositionalSpec): string {
-  const word = label ?? choices?.join('|') ?? name.toUpperCase();
+function placeholder({ name, required, choices, label, rest }: PositionalSpec): string {
+  const word = (label ?? choices?.join('|') ?? name.toUpperCase()) + (rest === true ? '...' : '');
   return required ? word : `[${word}]`;
 }
 

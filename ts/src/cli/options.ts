@@ -4,7 +4,7 @@ import type { OptionSpec } from './command.ts';
 export const GLOBAL_OPTIONS = {
   store: {
     type: 'string',
-    doc: 'folder or s3://BUCKET/PREFIX that holds runs and their artifacts',
+    doc: 'folder or s3://BUCKET/PREFIX of the runs',
     value: 'STORE',
     default: '.nlpflow',
     environment: true,
@@ -13,6 +13,15 @@ export const GLOBAL_OPTIONS = {
   quiet: { type: 'boolean', doc: 'only results and what went wrong', short: 'q', environment: true },
   'no-color': { type: 'boolean', doc: 'no colours; the variable NO_COLOR does the same' },
 } as const satisfies Record<string, OptionSpec>;
+
+/** Which stage results `push` and `pull` copy with a run. */
+export const STAGES_OPTION = {
+  type: 'string',
+  doc: 'results to copy with it: all, final (of its model and matrix) or none',
+  value: 'WHICH',
+  choices: ['all', 'final', 'none'],
+  default: 'all',
+} as const satisfies OptionSpec;
 
 const GROUP = 'Configuration (each overrides the file)';
 
@@ -150,6 +159,8 @@ export const FLOW_OPTIONS = {
     environment: true,
   },
   name: { type: 'string', doc: 'name of the run; default: the folder of the configuration' },
+  tag: { type: 'list', doc: 'tag of the run; may be repeated' },
+  note: { type: 'string', doc: 'a sentence about the run' },
   'dry-run': { type: 'boolean', doc: 'show the plan and what is there already, and stop' },
   fresh: { type: 'boolean', doc: 'do everything again, also what is there already' },
   ...BATCH_OPTIONS,

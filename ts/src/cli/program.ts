@@ -59,7 +59,10 @@ export async function runProgram(argv: readonly string[], world: World): Promise
       shown.say('stopping: running tasks are cancelled, finished ones are kept; once more stops at once');
     world.signal.addEventListener('abort', stopping, { once: true });
     const out = new Output((text) => world.stdout.write(text), { json, color: color(world.stdout) });
-    return await parsed.command.handler(parsed.args as never, contextOf(display, out, flags.store, world));
+    return await parsed.command.handler(
+      parsed.args as never,
+      contextOf(display, out, { store: flags.store, argv }, world),
+    );
   } catch (error) {
     display?.close();
     display = undefined;
@@ -69,8 +72,14 @@ export async function runProgram(argv: readonly string[], world: World): Promise
   }
 }
 
-function contextOf(display: Display, out: Output, storeName: string, world: World): Context {
+function contextOf(
+  display: Display,
+  out: Output,
+  { store: storeName, argv }: { store: string; argv: readonly string[] },
+  world: World,
+): Context {
   return {
+    argv,
     cwd: world.cwd,
     env: world.env,
     signal: world.signal,

@@ -8,6 +8,7 @@ import type { ResolvedConfig } from '../config/types.ts';
 import { NlpflowError } from '../errors.ts';
 import { type Registry, registry } from '../native/registry.ts';
 import { findRun } from '../runs/index.ts';
+import { baseOf } from '../runs/lineage.ts';
 import type { Context } from './command.ts';
 import { CONFIG_FLAGS } from './options.ts';
 
@@ -97,12 +98,14 @@ function fromData(given: string, path: string, args: ConfigArguments): Source {
 }
 
 async function fromRun(given: string, context: Context): Promise<Source> {
-  const record = await findRun(await context.openStore(), given);
+  const store = await context.openStore();
+  const record = await findRun(store, given);
+  const base = baseOf(record, store, context.cwd);
   return {
     document: ConfigDocument.from(record.config, `run ${record.id}`),
-    base: context.cwd,
+    base,
     name: record.name,
-    configPath: record.config_path === null ? null : resolve(context.cwd, record.config_path),
+    configPath: record.config_path === null ? null : resolve(base, record.config_path),
   };
 }
 

@@ -3,6 +3,7 @@
 import { asNlpflowError, NlpflowError } from '../errors.ts';
 import type { Task, TaskResult } from '../flow/task.ts';
 import type { Store } from '../store/store.ts';
+import { AttemptWatch } from './attempt.ts';
 import { Channel } from './channel.ts';
 import type { Executor, ExecutorRun, TaskOutcome, WorkerCommand } from './executor.ts';
 import { WorkerDied, WorkerProcess } from './process.ts';
@@ -20,13 +21,15 @@ export class LocalExecutor implements Executor {
 
   async *run(tasks: readonly Task[], run: ExecutorRun): AsyncGenerator<TaskOutcome, void, void> {
     const queue = [...tasks];
+    const queued = new Date().toISOString();
     const outcomes = new Channel<TaskOutcome>();
     // Leaving the loop early stops the rest, as an aborted signal does.
     const left = new AbortController();
     const signal = AbortSignal.any([run.signal, left.signal]);
     const lane = async (): Promise<void> => {
       for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
-        outcomes.push(signal.aborted ? { task, status: 'cancelled' } : await this.#runOne(task, { ...run, signal }));
+        const outcome = signal.aborted ? undefined : await this.#runOne(task, queued, { ...run, signal });
+        outcomes.push(outcome ?? { task, status: 'cancelled' });
       }
     };
     const lanes = Promise.all(Array.from({ length: Math.min(run.workers, tasks.length) }, lane));
@@ -43,12 +46,12 @@ export class LocalExecutor implements Executor {
     await Promise.all(this.#idle.splice(0).map((worker) => worker.close()));
   }
 
-  async #runOne(task: Task, run: ExecutorRun): Promise<TaskOutcome> {
+  async #runOne(task: Task, queued: string, run: ExecutorRun): Promise<TaskOutcome> {
     const { id, stage, label } = task;
     const started = performance.now();
     run.emit({ event: 'task.start', stage, task: id, label });
     try {
-      const result = await this.#attempts(task, run);
+      const result = await this.#attempts(task, queued, run);
       const seconds = (performance.now() - started) / 1000;
       if (result.reused) run.emit({ event: 'task.reused', stage, task: id, label });
       else run.emit({ event: 'task.done', stage, task: id, label, seconds, summary: result.summary });
@@ -62,23 +65,37 @@ export class LocalExecutor implements Executor {
   }
 
   /** A worker that dies may have been killed by chance: its task gets one more. */
-  async #attempts(task: Task, run: ExecutorRun): Promise<TaskResult> {
+  async #attempts(task: Task, queued: string, run: ExecutorRun): Promise<TaskResult> {
     try {
-      return await this.#attempt(task, run);
+      return await this.#attempt(task, 1, queued, run);
     } catch (error) {
       if (!(error instanceof WorkerDied) || run.signal.aborted) throw error;
       run.emit({ event: 'warning', message: `${task.label}: ${error.message}; trying once more` });
-      return this.#attempt(task, run);
+      return this.#attempt(task, 2, queued, run);
     }
   }
 
-  async #attempt(task: Task, run: ExecutorRun): Promise<TaskResult> {
+  async #attempt(task: Task, attempt: number, queued: string, run: ExecutorRun): Promise<TaskResult> {
     const worker = this.#worker();
+    const watch = new AttemptWatch(task, attempt, queued);
+    const of = { stage: task.stage, task: task.id };
     try {
-      const of = { store: this.#store.url, task, threads: run.threadsPerTask };
-      return await worker.run(of, run.signal, (progress) =>
-        run.emit({ event: 'task.progress', stage: task.stage, task: task.id, ...progress }),
+      const { usage, ...result } = await worker.run(
+        { store: this.#store.url, task, threads: run.threadsPerTask },
+        run.signal,
+        {
+          progress: (progress) => {
+            watch.progress(progress);
+            run.emit({ event: 'task.progress', ...of, ...progress });
+          },
+          output: (text) => run.emit({ event: 'task.output', ...of, attempt, text }),
+        },
       );
+      run.emit({ event: 'task.attempt', ...watch.done(result, usage) });
+      return result;
+    } catch (error) {
+      run.emit({ event: 'task.attempt', ...watch.failed(error, run.signal.aborted) });
+      throw error;
     } finally {
       if (worker.alive) this.#idle.push(worker);
     }

@@ -9,6 +9,7 @@ import { addonPath } from '../native/binding.ts';
 import type { Progress } from '../native/stages.ts';
 import type { WorkerCommand } from './executor.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
+import type { Usage } from './usage.ts';
 
 /** What a worker last wrote to stderr is part of the reason when it dies. */
 const KEPT_STDERR = 2_000;
@@ -16,6 +17,23 @@ const KEPT_STDERR = 2_000;
 const CANCEL_GRACE_MS = 5_000;
 /** A process may leave its stderr to a child of its own: its end is not waited for longer than this. */
 const LAST_WORDS_MS = 200;
+
+/** A task that ended with an error of its own, and what it had cost by then. */
+export class TaskError extends NlpflowError {
+  readonly usage: Usage;
+
+  constructor({ code, message, causes, usage }: Extract<FromWorker, { type: 'failed' }>) {
+    super(code, message, { details: causes });
+    this.usage = usage;
+  }
+}
+
+/** What is told of a task while it runs. */
+export interface TaskListener {
+  progress(progress: Progress): void;
+  /** What the worker printed. */
+  output(text: string): void;
+}
 
 /** A worker died while it had a task. */
 export class WorkerDied extends NlpflowError {
@@ -35,18 +53,20 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #stderr = '';
   #ended: string | undefined;
-  #settle: ((settle: { result: TaskResult } | { error: NlpflowError }) => void) | undefined;
-  #progress: ((progress: Progress) => void) | undefined;
+  #settle: ((settle: { result: TaskResult & { usage: Usage } } | { error: NlpflowError }) => void) | undefined;
+  #listener: TaskListener | undefined;
 
   constructor(command: WorkerCommand) {
     this.#child = fork(command.module, command.args, {
       execArgv: [...(command.execArgv ?? [])],
       env: { ...process.env, ...sameAddon() },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR);
+      this.#listener?.output(text);
     });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#listener?.output(text));
     this.#child.on('message', (message: FromWorker) => this.#hear(message));
     this.#child.on('error', (error) => this.#end(`cannot be started: ${error.message}`));
     this.#child.on('exit', (code, signal) => void this.#exited(code, signal));
@@ -64,8 +84,8 @@ export class WorkerProcess {
   async run(
     of: { store: string; task: Task; threads: number },
     signal: AbortSignal,
-    progress: (progress: Progress) => void,
-  ): Promise<TaskResult> {
+    listener: TaskListener,
+  ): Promise<TaskResult & { usage: Usage }> {
     if (this.#ended !== undefined) throw this.#death();
     let kill: NodeJS.Timeout | undefined;
     const cancel = (): void => {
@@ -73,16 +93,16 @@ export class WorkerProcess {
       kill = setTimeout(() => this.#child.kill('SIGKILL'), CANCEL_GRACE_MS);
     };
     try {
-      return await new Promise<TaskResult>((resolve, reject) => {
+      return await new Promise<TaskResult & { usage: Usage }>((resolve, reject) => {
         this.#settle = (settled) => ('result' in settled ? resolve(settled.result) : reject(settled.error));
-        this.#progress = progress;
+        // Output arrives on another way than the end of a task: what comes late still belongs to it.
+        this.#listener = listener;
         this.#send({ type: 'run', ...of });
         if (signal.aborted) cancel();
         else signal.addEventListener('abort', cancel, { once: true });
       });
     } finally {
       this.#settle = undefined;
-      this.#progress = undefined;
       signal.removeEventListener('abort', cancel);
       clearTimeout(kill);
     }
@@ -104,9 +124,9 @@ export class WorkerProcess {
   }
 
   #hear(message: FromWorker): void {
-    if (message.type === 'progress') this.#progress?.(message.progress);
-    else if (message.type === 'done') this.#settle?.({ result: message.result });
-    else this.#settle?.({ error: new NlpflowError(message.code, message.message) });
+    if (message.type === 'progress') this.#listener?.progress(message.progress);
+    else if (message.type === 'done') this.#settle?.({ result: { ...message.result, usage: message.usage } });
+    else this.#settle?.({ error: new TaskError(message) });
   }
 
   /** Waits for the last words on stderr; the event `close` would too, but it never comes after `disconnect`. */

@@ -8,6 +8,7 @@
 
 import type { Task, TaskResult } from '../flow/task.ts';
 import type { Progress } from '../native/stages.ts';
+import type { Usage } from './usage.ts';
 
 export type ToWorker =
   | { readonly type: 'run'; readonly store: string; readonly task: Task; readonly threads: number }
@@ -15,5 +16,11 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'done'; readonly result: TaskResult }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string };
+  | { readonly type: 'done'; readonly result: TaskResult; readonly usage: Usage }
+  | {
+      readonly type: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly causes: readonly string[];
+      readonly usage: Usage;
+    };

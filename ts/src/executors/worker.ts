@@ -1,10 +1,11 @@
 /** The side of the worker: what the hidden command `nlpflow worker` does. */
 
-import { asNlpflowError, NlpflowError } from '../errors.ts';
+import { asNlpflowError, causesOf, NlpflowError } from '../errors.ts';
 import { runTask } from '../flow/task.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
+import { measureUsage } from './usage.ts';
 
 /** A worker whose parent is gone ends after this time even if its native call does not. */
 const ORPHAN_GRACE_MS = 2_000;
@@ -49,14 +50,15 @@ async function runOne(
   store: Promise<Store>,
   signal: AbortSignal,
 ): Promise<void> {
+  const usage = measureUsage();
   try {
     const progress = (value: Extract<FromWorker, { type: 'progress' }>['progress']): void =>
       tell({ type: 'progress', progress: value });
     const result = await runTask(task, await store, { signal, progress, threads });
-    tell({ type: 'done', result });
+    tell({ type: 'done', result, usage: usage() });
   } catch (error) {
     const { code, message } = asNlpflowError(error);
-    tell({ type: 'failed', code, message });
+    tell({ type: 'failed', code, message, causes: causesOf(error), usage: usage() });
   }
 }
 

@@ -1,11 +1,8 @@
 /** The results table as Parquet: written by the native side, so that its bytes depend on the values alone. */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Vector } from 'apache-arrow';
 import type { ParameterValue } from '../config/types.ts';
-import { writeTable } from '../native/binding.ts';
+import { tableBytes } from '../native/table.ts';
 import type { ResultRow } from '../runs/manifest.ts';
 
 /** The largest number that an int32 column holds. */
@@ -38,12 +35,5 @@ export async function resultsIpc(rows: readonly ResultRow[], parameters: readonl
 
 /** The bytes of results.parquet. */
 export async function resultsParquet(rows: readonly ResultRow[], parameters: readonly string[]): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'nlpflow-results-'));
-  try {
-    const path = join(folder, 'results.parquet');
-    await writeTable(await resultsIpc(rows, parameters), path);
-    return await readFile(path);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return tableBytes(await resultsIpc(rows, parameters), 'results.parquet');
 }

@@ -1,7 +1,6 @@
 /** Runs a configuration from data to model, doing only what is not there yet. */
 
 import { stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, relative, resolve } from 'node:path';
 import type { ResolvedConfig } from '../config/types.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
@@ -12,6 +11,7 @@ import { LocalExecutor } from '../executors/local.ts';
 import { digestFile } from '../native/binding.ts';
 import { type Registry, registry } from '../native/registry.ts';
 import { Journal } from '../runs/journal.ts';
+import { folderOf, lineageOf, machineOf, relativeConfig } from '../runs/lineage.ts';
 import { newRunId, RUN_FORMAT, type RunRecord } from '../runs/manifest.ts';
 import { systemCode } from '../store/problems.ts';
 import type { Store } from '../store/store.ts';
@@ -35,6 +35,13 @@ export interface FlowOptions {
   readonly fresh?: boolean;
   /** `if needed`: no cross-validation when there is a single configuration. Default `always`. */
   readonly resample?: 'always' | 'if needed';
+  /** What a person writes on the run. */
+  readonly tags?: readonly string[];
+  readonly note?: string;
+  /** The command line, for the record. */
+  readonly argv?: readonly string[];
+  /** The folder from which the record's paths start; default: the process's. */
+  readonly cwd?: string;
   /** How a worker process is started; default: this program with the argument `worker`. */
   readonly worker?: WorkerCommand;
   /** Makes the executor of a run; default: worker processes of this machine. */
@@ -72,8 +79,9 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
   const { planned, inputs, bytes } = await prepare(config, options.resume?.data);
   const record = options.resume
     ? resumed(options.resume, inputs, options.until)
-    : newRecord(config, options, planned, inputs, bytes);
-  const journal = new Journal(record, store, options.emit);
+    : await newRecord(config, options, planned, inputs, bytes);
+  const journal = new Journal(record, store, options.emit, config.data.source);
+  if (options.resume) await journal.takeUp();
   const { emit } = journal;
   const executor = (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker);
   const finish = async (status: 'done' | 'failed' | 'interrupted'): Promise<void> => {
@@ -81,10 +89,10 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
     record.finished = new Date().toISOString();
     record.seconds = (performance.now() - started) / 1000;
     emit({ event: 'run.done', run: record.id, seconds: record.seconds, status });
-    await journal.save();
+    await journal.close();
   };
-  await store.putRun(record.id, 'plan.json', `${JSON.stringify(planned, null, 1)}\n`);
-  await journal.save();
+  await journal.plan(planned, signal);
+  await journal.open({ add: options.tags ?? [], ...(options.note === undefined ? {} : { note: options.note }) });
   try {
     emit({ event: 'run.start', run: record.id, name: record.name, config: record.config_path, store: store.url });
     emit({ event: 'plan', ...record.plan, tasks: countTasks(planned, options.until) });
@@ -103,7 +111,7 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
     if (options.handOver) {
       await steps.read();
       await options.handOver(planned, record);
-      await journal.save();
+      await journal.close();
       return record;
     }
     await steps.run(options.until, options.resample ?? 'always');
@@ -143,7 +151,7 @@ function resumed(record: RunRecord, { digest }: PlanInputs, until: Until): RunRe
     );
   }
   const { error: _, finished: __, ...rest } = record;
-  return { ...rest, until, status: 'running', failures: [], process: { pid: process.pid, host: hostname() } };
+  return { ...rest, until, status: 'running', failures: [], process: machineOf() };
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -167,26 +175,31 @@ async function sizeOf(path: string): Promise<number> {
   throw new NlpflowError('INPUT_UNREADABLE', `${path} is not a file; data.source names one table`);
 }
 
-function newRecord(
+async function newRecord(
   config: ResolvedConfig,
   options: FlowOptions,
   planned: Plan,
   { digest, registry: known }: PlanInputs,
   bytes: number,
-): RunRecord {
+): Promise<RunRecord> {
   const now = new Date();
-  const path = options.configPath ? resolve(options.configPath) : null;
+  const cwd = options.cwd ?? process.cwd();
+  const path = options.configPath ? resolve(cwd, options.configPath) : null;
   return {
     format: RUN_FORMAT,
     id: newRunId(now),
     name: options.name ?? basename(dirname(path ?? config.data.source)),
     status: 'running',
     until: options.until,
+    resample: options.resample ?? 'always',
+    fresh: options.fresh ?? false,
     created: now.toISOString(),
-    config,
-    config_path: path === null ? null : relative(process.cwd(), path),
+    folder: folderOf(options.store, cwd),
+    config: relativeConfig(config, cwd),
+    config_path: path === null ? null : relative(cwd, path),
     data: { digest, bytes },
     versions: versions(known),
+    lineage: await lineageOf({ argv: options.argv ?? [], environment: process.env, configPath: path, cwd }),
     plan: {
       configurations: planned.configurations.length,
       boosters: planned.boosters.length,
@@ -197,11 +210,12 @@ function newRecord(
     summaries: {},
     failures: [],
     seconds: 0,
-    process: { pid: process.pid, host: hostname() },
+    process: machineOf(),
   };
 }
 
-function versions(known: Registry): Record<string, string> {
+/** The versions that a run is made with; some of them are part of keys. */
+export function versions(known: Registry): Record<string, string> {
   return {
     nlpflow: known.version,
     format: String(known.format),

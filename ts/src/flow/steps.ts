@@ -158,14 +158,17 @@ export class FlowSteps {
 
   async #fit(configuration: Configuration): Promise<void> {
     const { features, fit } = this.#final(configuration);
-    const { store, executor } = this.#context;
+    const { store, executor, signal } = this.#context;
+    const { planned, journal } = this.#state;
+    const known = planned.tasks.filter(({ key }) => key !== features.key);
+    await journal.plan({ ...planned, tasks: [...known, features, fit] }, signal);
     if (this.#record.keys.final !== features.key) {
       if (this.#state.fresh) await store.remove('features', features.key);
       await this.#features([features]);
     }
     if (this.#state.fresh) await store.remove('fit', fit.key);
     const work = await stageWork('fit', [fit], store);
-    const { refused } = await fitIntoMemory(work, 1, { store, executor, emit: () => {} });
+    const { refused } = await fitIntoMemory(work, 1, { store, executor });
     const { summaries, failures } = await runStageTasks(work, { workers: 1, threads: 1 }, this.#context, refused);
     throwFirst(failures);
     const record = this.#record;

@@ -9,6 +9,7 @@ import type { MetricSpec, Registry } from '../native/registry.ts';
 import type { BoostOptions, BoostSummary, MetricValues } from '../native/stages.ts';
 import type { BestConfiguration, ResultRow, TaskFailure } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
+import { foretell } from './foretell.ts';
 import type { Plan } from './plan.ts';
 import { runStageTasks, type StageContext, type StagePool, type StageWork, stageWork } from './stage.ts';
 import { type FoldMetrics, resultRows, selectBest } from './summary.ts';
@@ -37,7 +38,12 @@ export async function tune(
   const keys = new Set(planned.tasks.filter(({ id }) => unavailable.has(id)).map(({ key }) => key));
   const possible = tasks.filter((task) => !keys.has(task.inputs['features']?.key ?? ''));
   const work = await stageWork('boost', possible, context.store);
-  const { pool, refused } = await fitIntoMemory(work, workers, context);
+  const { pool, refused, estimate: foreseen } = await fitIntoMemory(work, workers, context);
+  if (foreseen) {
+    const runnable = work.missing.filter(({ id }) => !refused.has(id));
+    const foretold = await foretell(runnable, pool.workers, { ...context, versions: registry.engines });
+    context.emit({ ...foreseen, tasks: runnable.length, ...foretold });
+  }
   const seen = new Map<string, unknown>();
   for (const task of work.reused) seen.set(task.id, await context.store.summary('boost', task.key));
   const follow = followBest(planned, metric, seen, context.emit);
@@ -59,8 +65,13 @@ export function metricSpec(registry: Registry, name: string): MetricSpec {
 export async function fitIntoMemory(
   work: StageWork,
   workers: number | 'auto',
-  { store, emit, executor }: Pick<StageContext, 'store' | 'emit' | 'executor'>,
-): Promise<{ pool: StagePool; refused: Map<string, NlpflowError> }> {
+  { store, executor }: Pick<StageContext, 'store' | 'executor'>,
+): Promise<{
+  pool: StagePool;
+  refused: Map<string, NlpflowError>;
+  /** What to tell of it; undefined when nothing is left to do. */
+  estimate?: Extract<Event, { event: 'estimate' }>;
+}> {
   const refused = new Map<string, NlpflowError>();
   // On machines of their own the memory of this one says nothing.
   const elsewhere = executor.slots?.(work.stage) !== undefined;
@@ -76,16 +87,14 @@ export async function fitIntoMemory(
   }
   const tasks = work.missing.length - refused.size;
   const plan = capacity({ asked: workers, cores: availableCores(), tasks, largest, available });
-  if (tasks > 0) {
-    emit({
-      event: 'estimate',
-      workers: plan.workers,
-      memoryPerBooster: largest,
-      memoryAvailable: plan.usable,
-      reason: plan.reason,
-    });
-  }
-  return { pool: { workers: plan.workers, threads: 1 }, refused };
+  const pool = { workers: plan.workers, threads: 1 };
+  if (tasks === 0) return { pool, refused };
+  const { usable: memoryAvailable, reason } = plan;
+  return {
+    pool,
+    refused,
+    estimate: { event: 'estimate', workers: plan.workers, memoryPerBooster: largest, memoryAvailable, reason },
+  };
 }
 
 /** Bytes by task, or why they cannot be told. Folds of one size need the same, so each booster is asked about once. */

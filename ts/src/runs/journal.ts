@@ -1,35 +1,161 @@
-/** Keeps a run's record and its events in the store while it goes on. */
+/** Keeps a run's record, events, logs, trace and entry in the store while it goes on. */
 
 import { type Emit, type Event, eventLine } from '../events.ts';
+import type { Plan } from '../flow/plan.ts';
+import { tableBytes } from '../native/table.ts';
 import type { Store } from '../store/store.ts';
-import { RUN_FILE } from './index.ts';
+import { indexRun, RUN_FILE } from './entries.ts';
+import { BEAT_MS, beat, stopBeating } from './heartbeat.ts';
+import { changeLabels, type LabelChange } from './labels.ts';
 import { type RunRecord, serialiseRun } from './manifest.ts';
+import { inParallel } from './parallel.ts';
+import { blotOut, secretValues } from './secrets.ts';
+import { afterSweep } from './sweeplock.ts';
+import { TaskLogs } from './tasklog.ts';
+import { type KeptEvent, traceIpc, traceRows } from './trace.ts';
+import { usageOf } from './usage.ts';
 
 /** The events of a run, one JSON document a line. */
-const EVENTS_FILE = 'events.jsonl';
+export const EVENTS_FILE = 'events.jsonl';
+/** Configurations, boosters and tasks with their keys. */
+export const PLAN_FILE = 'plan.json';
+/** One row an attempt of a task. */
+export const TRACE_FILE = 'trace.parquet';
 
-/** Writes `run.json` and `events.jsonl`; whole files, so that it works on any store. */
+/** What happened is written this often, for those who follow from elsewhere. */
+const FLUSH_MS = 2_000;
+/** Writing may take this share of the time. */
+const FLUSH_SHARE = 0.05;
+/** Logs written at once. */
+const WIDTH = 8;
+
+/** Writes the files of a run; whole files, so that it works on any store. */
 export class Journal {
   readonly record: RunRecord;
   readonly #store: Store;
   readonly #emit: Emit;
+  readonly #source: string | undefined;
   readonly #lines: string[] = [];
+  readonly #events: KeptEvent[] = [];
+  readonly #logs = new TaskLogs();
+  readonly #secrets = secretValues();
+  #saving: Promise<void> = Promise.resolve();
+  #saved = { run: '', lines: -1 };
+  #timer: NodeJS.Timeout | undefined;
+  #beaten = 0;
 
-  constructor(record: RunRecord, store: Store, emit: Emit) {
+  /** `source` is the absolute path of the table, which no file of the run shows. */
+  constructor(record: RunRecord, store: Store, emit: Emit, source?: string) {
     this.record = record;
+    this.#source = source;
     this.#store = store;
     this.#emit = emit;
   }
 
-  /** Passes an event on and keeps it; progress is passed on only. */
+  /** Passes an event on and keeps it; progress is passed on only, and what workers print is kept in logs. */
   readonly emit: Emit = (event: Event) => {
-    if (event.event !== 'task.progress') this.#lines.push(eventLine(event));
+    const time = new Date();
+    if (event.event !== 'task.progress' && event.event !== 'task.output') {
+      this.#lines.push(eventLine(event, time, this.#portable));
+      if (event.event.startsWith('task.')) this.#events.push({ ...event, time: time.toISOString() });
+    }
+    if (event.event === 'estimate') {
+      const { event: _, memoryPerBooster: memory, memoryAvailable: __, reason: ___, ...foretold } = event;
+      this.record.estimate = { work: 0, tasks: 0, ...foretold, memory };
+    }
+    this.#logs.take(event, time);
     this.#emit(event);
   };
 
+  /** A text without secrets and without paths of this machine. */
+  readonly #clean = (text: string): string => {
+    const { source } = this.record.config.data;
+    const local = this.#source === undefined || this.#source === '' ? text : text.replaceAll(this.#source, source);
+    return blotOut(local.replaceAll(this.#store.url, '.'), this.#secrets);
+  };
+
+  /** The same for the texts of a document, as replacer for `JSON.stringify`. */
+  readonly #portable = (_: string, value: unknown): unknown => (typeof value === 'string' ? this.#clean(value) : value);
+
+  /** Goes on with the events of an earlier process of the run. */
+  async takeUp(): Promise<void> {
+    const kept = await this.#store.getRun(this.record.id, EVENTS_FILE);
+    for (const line of kept?.toString('utf8').split('\n').filter(Boolean) ?? []) {
+      const event = JSON.parse(line) as KeptEvent;
+      this.#lines.push(`${line}\n`);
+      if (event.event.startsWith('task.')) this.#events.push(event);
+    }
+  }
+
+  /** Begins: the run is in the store, with what a person wrote on it, and gives signs of life from now on. */
+  async open(labels: LabelChange): Promise<void> {
+    const { id } = this.record;
+    if (labels.note !== undefined || (labels.add ?? []).length > 0) await changeLabels(this.#store, id, labels);
+    await this.#beat();
+    await this.save();
+    this.#schedule(FLUSH_MS);
+  }
+
+  /** Writes the plan: every result that the run may use, so that `gc` leaves it alone from now on. */
+  async plan(planned: Plan, signal: AbortSignal): Promise<void> {
+    await this.#store.putRun(this.record.id, PLAN_FILE, `${JSON.stringify(planned, this.#portable, 1)}\n`);
+    await afterSweep(this.#store, signal, () =>
+      this.emit({ event: 'note', message: 'waiting until nlpflow gc has swept the store' }),
+    );
+  }
+
   /** Writes the present state. */
-  async save(): Promise<void> {
-    await this.#store.putRun(this.record.id, RUN_FILE, serialiseRun(this.record));
-    await this.#store.putRun(this.record.id, EVENTS_FILE, this.#lines.join(''));
+  save(): Promise<void> {
+    this.#saving = this.#saving.catch(() => {}).then(() => this.#write());
+    return this.#saving;
+  }
+
+  /** Ends: writes the trace, too. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    const { id } = this.record;
+    const usage = usageOf(this.#events, this.record.estimate);
+    if (usage) this.record.usage = usage;
+    await this.save();
+    await this.#store.putRun(id, TRACE_FILE, await tableBytes(await traceIpc(traceRows(this.#events)), TRACE_FILE));
+    await stopBeating(this.#store, id);
+  }
+
+  async #write(): Promise<void> {
+    const { id } = this.record;
+    if (this.#saved.lines !== this.#lines.length) {
+      const lines = this.#lines.length;
+      await this.#store.putRun(id, EVENTS_FILE, this.#lines.join(''));
+      this.#saved.lines = lines;
+    }
+    await inParallel(this.#logs.changed(), WIDTH, (log) => this.#store.putRun(id, log.file, this.#clean(log.text())));
+    const text = serialiseRun(this.record, this.#portable);
+    if (text === this.#saved.run) return;
+    await this.#store.putRun(id, RUN_FILE, text);
+    await indexRun(this.#store, id, JSON.parse(text) as RunRecord);
+    this.#saved.run = text;
+  }
+
+  async #beat(): Promise<void> {
+    this.#beaten = performance.now();
+    await beat(this.#store, this.record.id);
+  }
+
+  #schedule(ms: number): void {
+    this.#timer = setTimeout(() => void this.#flush(), ms);
+    this.#timer.unref();
+  }
+
+  /** A store that fails for a moment fails no run: what matters is written by `save`. */
+  async #flush(): Promise<void> {
+    const started = performance.now();
+    try {
+      if (started - this.#beaten >= BEAT_MS) await this.#beat();
+      await this.save();
+    } catch {
+      // Told by the next save that somebody waits for.
+    }
+    const spent = performance.now() - started;
+    if (this.record.status === 'running') this.#schedule(Math.max(FLUSH_MS, spent / FLUSH_SHARE));
   }
 }

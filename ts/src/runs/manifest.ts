@@ -4,9 +4,11 @@ import { randomBytes } from 'node:crypto';
 import type { ResolvedConfig } from '../config/types.ts';
 import { NlpflowError } from '../errors.ts';
 import type { MetricValues } from '../native/stages.ts';
+import { RUN_FORMAT } from './format.ts';
+import { runSchema } from './schema.ts';
+import { type OldRecord, upgradeRun } from './upgrade.ts';
 
-/** Version of `run.json`. */
-export const RUN_FORMAT = 1;
+export { RUN_FORMAT };
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -57,20 +59,63 @@ export interface TaskFailure {
   readonly message: string;
 }
 
+/** Where a run came from, beside data and configuration. */
+export interface Lineage {
+  /** The command line without the program; secrets are blotted out. */
+  readonly argv: readonly string[];
+  /** NLPFLOW_* variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Digest of the configuration file; null without one. */
+  readonly config_sha256: string | null;
+  /** The repository that holds the configuration's folder; null outside of one. */
+  readonly git: { readonly commit: string; readonly branch: string | null; readonly dirty: boolean } | null;
+}
+
+/** What was foretold before the boosters started. */
+export interface RunEstimate {
+  readonly seconds?: number;
+  readonly basis?: string;
+  /** Rounds × depth × (values + rows) of the boosters that were missing, and their number. */
+  readonly work: number;
+  readonly tasks: number;
+  /** Bytes that the largest booster needs. */
+  readonly memory: number;
+  readonly workers: number;
+}
+
+/** What came of it. */
+export interface RunUsage {
+  /** Wall time of the boosters. */
+  readonly seconds: number;
+  /** Largest resident memory of a worker that trained, in bytes. */
+  readonly peak_memory: number | null;
+  /** Processor time of all tasks. */
+  readonly cpu_seconds: number;
+  /** Work a second and worker of the boosters: what later runs estimate with. */
+  readonly pace: number | null;
+}
+
 export interface RunRecord {
-  readonly format: typeof RUN_FORMAT;
+  readonly format: number;
   readonly id: string;
   readonly name: string;
   status: RunStatus;
   readonly until: 'preprocess' | 'tune' | 'fit';
+  readonly resample?: 'always' | 'if needed';
+  readonly fresh?: boolean;
   /** ISO time. */
   readonly created: string;
   finished?: string;
+  /** Where nlpflow was started, relative to the store's folder; null when the store is no folder. */
+  readonly folder?: string | null;
+  /** Its `data.source` is relative to where nlpflow was started; `configOf` makes it absolute. */
   readonly config: ResolvedConfig;
   /** Relative to the folder in which nlpflow was started; null without a file. */
   readonly config_path: string | null;
   readonly data: { readonly digest: string; readonly bytes: number };
   readonly versions: Readonly<Record<string, string>>;
+  /** Null for a run of a nlpflow that did not write it down. */
+  readonly lineage?: Lineage | null;
   readonly plan: {
     readonly configurations: number;
     readonly boosters: number;
@@ -90,9 +135,17 @@ export interface RunRecord {
   failures: TaskFailure[];
   /** What ended the run. */
   error?: { readonly code: string; readonly message: string };
+  estimate?: RunEstimate;
+  usage?: RunUsage;
   seconds: number;
   /** The process that writes this run; tells a running run from one that was killed. */
-  process: { readonly pid: number; readonly host: string };
+  process: {
+    readonly pid: number;
+    readonly host: string;
+    readonly platform?: string;
+    readonly cpus?: number;
+    readonly memory?: number;
+  };
 }
 
 /** An id that sorts by time: `YYYYMMDD-HHMMSS-` in UTC and four random letters or digits. */
@@ -103,11 +156,17 @@ export function newRunId(now: Date, random: (bytes: number) => Uint8Array = rand
 }
 
 /** The text of `run.json`. */
-export function serialiseRun(record: RunRecord): string {
-  return `${JSON.stringify(record, null, 1)}\n`;
+export function serialiseRun(
+  record: RunRecord,
+  replacer: (name: string, value: unknown) => unknown = (_, value) => value,
+): string {
+  return `${JSON.stringify(record, replacer, 1)}\n`;
 }
 
-/** Reads `run.json`. Throws `STORE_FORMAT_NEWER` for a run of a newer nlpflow, `ARTIFACT_DAMAGED` for what is no run. */
+/**
+ * Reads `run.json`, of this format or an earlier one. Throws `STORE_FORMAT_NEWER` for a run of a newer nlpflow,
+ * `ARTIFACT_DAMAGED` for what is no run: the file may come from anywhere, so nothing in it is believed before it was checked.
+ */
 export function parseRun(bytes: Uint8Array | string, path: string): RunRecord {
   let parsed: unknown;
   try {
@@ -125,5 +184,12 @@ export function parseRun(bytes: Uint8Array | string, path: string): RunRecord {
       `${path} was written by a newer nlpflow (format ${format}, this one reads ${RUN_FORMAT}); update nlpflow or use another --store`,
     );
   }
-  return parsed as RunRecord;
+  const upgraded = upgradeRun(parsed as OldRecord);
+  const checked = runSchema.safeParse(upgraded);
+  if (checked.success) return upgraded as unknown as RunRecord;
+  const problem = checked.error.issues[0];
+  throw new NlpflowError(
+    'ARTIFACT_DAMAGED',
+    `${path}: ${problem?.path.join('.') || 'the record'} is not what a run has (${problem?.message}); remove its folder`,
+  );
 }

@@ -16,12 +16,15 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { underLock } from './lock.ts';
-import { checkedPath } from './paths.ts';
+import { checkedPath, checkedPrefix } from './paths.ts';
 import { systemCode } from './problems.ts';
 import type { Condition, StoreObject } from './store.ts';
 
 /** Some file systems know no hard links, others end them at a device's border. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
+
+/** Files of a listing that are looked at together. */
+const AHEAD = 256;
 
 /** Whether an error says that nothing is there. */
 export function isAbsent(error: unknown): boolean {
@@ -93,7 +96,7 @@ export class FolderObjects {
   }
 
   async *list(prefix: string): AsyncGenerator<StoreObject> {
-    const below = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    const below = checkedPrefix(prefix).slice(0, prefix.lastIndexOf('/') + 1);
     yield* this.#walk(below, prefix);
   }
 
@@ -123,13 +126,24 @@ export class FolderObjects {
     });
     // A folder sorts as its files do, with the slash: the order of whole paths, by their bytes.
     const named = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-    for (const name of named.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
+    named.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    // Asking for one file after the other would make a listing of thousands wait for the system each time.
+    const ahead = new Map<string, BigIntStats | null>();
+    for (const [index, name] of named.entries()) {
       const path = folder + name;
       if (path === 'tmp/') continue;
       if (name.endsWith('/')) {
         if (path.startsWith(prefix) || prefix.startsWith(path)) yield* this.#walk(path, prefix);
       } else if (path.startsWith(prefix)) {
-        const found = await versionOf(join(this.#root, path));
+        if (!ahead.has(path)) {
+          ahead.clear();
+          const files = named.slice(index, index + AHEAD).filter((one) => !one.endsWith('/'));
+          const found = files.map(
+            async (one) => [folder + one, await versionOf(join(this.#root, folder, one))] as const,
+          );
+          for (const [one, version] of await Promise.all(found)) ahead.set(one, version);
+        }
+        const found = ahead.get(path) ?? null;
         if (found === null) continue;
         yield { path, bytes: Number(found.size), etag: etagOf(found), modified: new Date(Number(found.mtimeMs)) };
       }

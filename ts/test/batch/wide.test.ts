@@ -82,7 +82,7 @@ function actor(store: MemoryStore, work: (index: number) => Promise<void>): Laun
       const attempt = Number(environment['AWS_BATCH_JOB_ATTEMPT']);
       const now = new Date().toISOString();
       const state = (name: TaskState['state']): Promise<unknown> => {
-        const value: TaskState = { state: name, attempt, started: now, updated: now, seconds: 1 };
+        const value: TaskState = { state: name, attempt, started: now, updated: now, seconds: 1, host: 'played' };
         const submission = path.split('/').at(-2) ?? '';
         return store.put(pathsOf(manifest.run, submission).state(index), JSON.stringify(value));
       };

@@ -20,24 +20,33 @@ test('nlpflow', async () => {
     Usage: nlpflow <command> [options]
 
     Commands:
-      init DATA                 look at a table and write a commented nlpflow.yaml for it
-      run [CONFIG]              preprocess, tune and fit: from a table to a tested, saved model
-      preprocess [CONFIG|DATA]  turn the texts of a table into a document-term matrix
-      tune [RUN|CONFIG]         cross-validate a grid of configurations
-      fit [RUN|CONFIG]          fit the best configuration on all training rows and test it
-      predict MODEL INPUT       score a table with a saved model: a row in, a row out
-      runs [list|show] [RUN]    list the runs of a store, or show one of them
-      get RUN ARTIFACT          write an artifact of a run to a file
-      attach RUN                watch a run on AWS Batch until it ends, or go on with one whose process
-                                is gone
-      cancel RUN                end all tasks of a run on AWS Batch
-      why RUN                   what a run on AWS Batch waits for
-      tokens [CONFIG]           show what each step of the recipe does to some rows
-      config [CONFIG]           check a configuration, or print it with all defaults filled in
+      init DATA                    look at a table and write a commented nlpflow.yaml for it
+      run [CONFIG]                 preprocess, tune and fit: from a table to a tested, saved model
+      preprocess [CONFIG|DATA]     turn the texts of a table into a document-term matrix
+      tune [RUN|CONFIG]            cross-validate a grid of configurations
+      fit [RUN|CONFIG]             fit the best configuration on all training rows and test it
+      predict MODEL INPUT          score a table with a saved model: a row in, a row out
+      runs list                    list the runs of a store, newest first
+      runs show [RUN]              show what a run was and what came of it
+      runs diff A B                show in what two runs differ
+      runs tag RUN [+TAG|-TAG...]  change a run's tags, name and note
+      runs rm RUN...               remove runs
+      gc                           remove old runs, and results that no run refers to
+      logs RUN                     show what happened in a run and what its workers printed
+      why-rerun RUN                say why a run computed what it did not reuse
+      reproduce RUN                print how a run is repeated, and check whether that gives the same
+      get RUN ARTIFACT             write an artifact of a run to a file
+      attach RUN                   watch a run on AWS Batch until it ends, or go on with one whose
+                                   process is gone
+      cancel RUN                   end all tasks of a run on AWS Batch
+      why RUN                      what a run on AWS Batch waits for
+      push RUN                     copy a run to another store
+      pull RUN                     copy a run from another store
+      tokens [CONFIG]              show what each step of the recipe does to some rows
+      config [CONFIG]              check a configuration, or print it with all defaults filled in
 
     Options:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -66,6 +75,8 @@ test('nlpflow run', async () => {
           --workers N       processes that train at once: a number, or auto for what cores and memory
                             allow (default auto, or NLPFLOW_WORKERS)
           --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
           --dry-run         show the plan and what is there already, and stop
           --fresh           do everything again, also what is there already
 
@@ -105,8 +116,7 @@ test('nlpflow run', async () => {
           --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -137,6 +147,8 @@ test('nlpflow preprocess', async () => {
           --workers N       processes that train at once: a number, or auto for what cores and memory
                             allow (default auto, or NLPFLOW_WORKERS)
           --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
           --dry-run         show the plan and what is there already, and stop
           --fresh           do everything again, also what is there already
 
@@ -176,8 +188,7 @@ test('nlpflow preprocess', async () => {
           --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -208,6 +219,8 @@ test('nlpflow tune', async () => {
           --workers N       processes that train at once: a number, or auto for what cores and memory
                             allow (default auto, or NLPFLOW_WORKERS)
           --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
           --dry-run         show the plan and what is there already, and stop
           --fresh           do everything again, also what is there already
 
@@ -247,8 +260,7 @@ test('nlpflow tune', async () => {
           --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -279,6 +291,8 @@ test('nlpflow fit', async () => {
           --workers N       processes that train at once: a number, or auto for what cores and memory
                             allow (default auto, or NLPFLOW_WORKERS)
           --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
           --dry-run         show the plan and what is there already, and stop
           --fresh           do everything again, also what is there already
 
@@ -318,8 +332,7 @@ test('nlpflow fit', async () => {
           --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -353,8 +366,7 @@ test('nlpflow predict', async () => {
           --delimiter TEXT  character between fields
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -368,19 +380,26 @@ test('nlpflow predict', async () => {
   `);
 });
 
-test('nlpflow runs', async () => {
-  expect(await help('runs --help')).toMatchInlineSnapshot(`
-    "List the runs of a store, or show one of them.
+test('nlpflow runs list', async () => {
+  expect(await help('runs list --help')).toMatchInlineSnapshot(`
+    "List the runs of a store, newest first.
+    nlpflow runs alone does the same. A run goes by its id, the start of its id, its name, or last.
 
-    Usage: nlpflow runs [list|show] [RUN] [options]
+    Usage: nlpflow runs list [options]
 
-    Arguments:
-      [list|show]  what to do
-      [RUN]        id, name or last
+    Options:
+          --status running|done|failed|interrupted  only these
+          --tag TEXT                                only runs with this tag; may be repeated
+          --name TEXT                               only runs with this in their name
+          --since WHEN                              only runs from a date or a span on, e.g. 2026-11-24
+                                                    or 7d
+          --sort created|best|name|seconds          order: best compares runs of one metric (default
+                                                    created)
+          --limit N                                 show so many, 0 for all; default: 50, with --json
+                                                    all
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -388,10 +407,231 @@ test('nlpflow runs', async () => {
     Examples:
       nlpflow runs
           newest first
-      nlpflow runs show last
-          what came of the last run
+      nlpflow runs list --tag keep --sort best
+          tagged runs, the best first
+      nlpflow runs list --since 7d --status failed
+          what went wrong this week
       nlpflow runs --json
-          one JSON object for programs
+          all of them, for programs
+    "
+  `);
+  expect(await help('runs --help')).toBe(await help('runs list --help'));
+  expect(await help('help runs')).toBe(await help('runs list --help'));
+});
+
+test('nlpflow runs show', async () => {
+  expect(await help('runs show --help')).toMatchInlineSnapshot(`
+    "Show what a run was and what came of it.
+
+    Usage: nlpflow runs show [RUN] [options]
+
+    Arguments:
+      [RUN]  id, name or last (default last)
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow runs show last
+          configuration, origin, results and resources of the last run
+    "
+  `);
+});
+
+test('nlpflow runs diff', async () => {
+  expect(await help('runs diff --help')).toMatchInlineSnapshot(`
+    "Show in what two runs differ.
+    Inputs, recipe, model, grid, best configuration, metrics, keys and versions; what is equal is left
+    out.
+
+    Usage: nlpflow runs diff A B [options]
+
+    Arguments:
+      A  id, name or last
+      B  id, name or last
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow runs diff baseline last
+          by name, and the last one
+    "
+  `);
+});
+
+test('nlpflow runs tag', async () => {
+  expect(await help('runs tag --help')).toMatchInlineSnapshot(`
+    "Change a run's tags, name and note.
+    gc keeps tagged runs. A tag has at least two characters.
+
+    Usage: nlpflow runs tag RUN [+TAG|-TAG...] [options]
+
+    Arguments:
+      RUN             id, name or last
+      [+TAG|-TAG...]  tags to add or to take off
+
+    Options:
+          --name TEXT  another name
+          --note TEXT  a sentence about the run
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow runs tag last +keep -draft
+          adds one tag and takes another off
+      nlpflow runs tag last --note "before the new stop words"
+          a sentence about it; an empty one removes it
+    "
+  `);
+});
+
+test('nlpflow runs rm', async () => {
+  expect(await help('runs rm --help')).toMatchInlineSnapshot(`
+    "Remove runs.
+    Results that they share with other runs stay; gc removes those that no run refers to any more.
+
+    Usage: nlpflow runs rm RUN... [options]
+
+    Arguments:
+      RUN...  id, name or last
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow runs rm trial
+          the newest run of a name
+    "
+  `);
+});
+
+test('nlpflow gc', async () => {
+  expect(await help('gc --help')).toMatchInlineSnapshot(`
+    "Remove old runs, and results that no run refers to.
+    Safe beside running runs: nothing that one of them uses or may use is removed, nor any result
+    younger than an hour. best keeps the best run of each table, outcome and metric; last keeps the
+    newest of each name.
+
+    Usage: nlpflow gc [options]
+
+    Options:
+          --older-than SPAN  remove runs that ended longer ago (default 30d)
+          --keep RULES       runs that stay: best, tagged, last, tag:NAME, or none (default best,tagged)
+          --dry-run          only say what would be removed
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow gc --dry-run
+          what would be removed, and how much room that makes
+      nlpflow gc --older-than 30d --keep best,tagged
+          the defaults
+      nlpflow gc --older-than 7d --keep tag:release,last
+          other rules
+    "
+  `);
+});
+
+test('nlpflow logs', async () => {
+  expect(await help('logs --help')).toMatchInlineSnapshot(`
+    "Show what happened in a run and what its workers printed.
+    Kept in the store, also of attempts that failed and of workers that are gone.
+
+    Usage: nlpflow logs RUN [options]
+
+    Arguments:
+      RUN  id, name or last
+
+    Options:
+          --task TASK  only tasks with this in their id or label
+          --failed     only tasks that failed
+      -f, --follow     go on until the run ends
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow logs last --follow
+          until the run ends
+      nlpflow logs last --failed
+          only tasks that failed, with the causes
+      nlpflow logs last --task b02/fold1
+          one task
+    "
+  `);
+});
+
+test('nlpflow why-rerun', async () => {
+  expect(await help('why-rerun --help')).toMatchInlineSnapshot(`
+    "Say why a run computed what it did not reuse.
+    Names the fields that differed from the nearest earlier tasks, old and new. Threads, paths and
+    machines are part of no key.
+
+    Usage: nlpflow why-rerun RUN [options]
+
+    Arguments:
+      RUN  id, name or last
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow why-rerun last
+          the field behind each stage that was computed
+    "
+  `);
+});
+
+test('nlpflow reproduce', async () => {
+  expect(await help('reproduce --help')).toMatchInlineSnapshot(`
+    "Print how a run is repeated, and check whether that gives the same.
+    Compares the data, the versions and the commit with those of the run.
+
+    Usage: nlpflow reproduce RUN [options]
+
+    Arguments:
+      RUN  id, name or last
+
+    Options:
+          --run    repeat the run, and compare what comes out
+          --fresh  with --run: reuse nothing
+          --force  with --run: also when data or versions differ
+
+    Options of every command:
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
+          --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
+      -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
+          --no-color     no colours; the variable NO_COLOR does the same
+
+    Examples:
+      nlpflow reproduce last
+          the command, and what has changed since
+      nlpflow reproduce last --run --fresh
+          computes everything again and compares the results
     "
   `);
 });
@@ -399,7 +639,7 @@ test('nlpflow runs', async () => {
 test('nlpflow get', async () => {
   expect(await help('get --help')).toMatchInlineSnapshot(`
     "Write an artifact of a run to a file.
-    ARTIFACT is vocabulary, matrix, results, predictions, metrics, model, bad_rows or plan. The
+    ARTIFACT is vocabulary, matrix, results, predictions, metrics, model, bad_rows, plan or trace. The
     extension chooses the format: .csv .parquet .json .arrow; for a model .nlpf .ubj .json; plan is
     .json.
 
@@ -413,8 +653,7 @@ test('nlpflow get', async () => {
       -o, --output FILE  file to write (needed)
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -465,8 +704,7 @@ test('nlpflow tokens', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -514,8 +752,7 @@ test('nlpflow config', async () => {
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same
@@ -550,8 +787,7 @@ test('nlpflow init', async () => {
           --force           overwrite the file
 
     Options of every command:
-          --store STORE  folder or s3://BUCKET/PREFIX that holds runs and their artifacts (default
-                         .nlpflow, or NLPFLOW_STORE)
+          --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
           --json         events and results as JSON lines on standard output (or NLPFLOW_JSON)
       -q, --quiet        only results and what went wrong (or NLPFLOW_QUIET)
           --no-color     no colours; the variable NO_COLOR does the same

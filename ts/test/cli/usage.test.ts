@@ -24,10 +24,10 @@ test.each([
     'error: c.xlsx: the extension chooses the format; use .csv, .parquet, .json, .arrow\n',
   ],
   ['predict a.nlpf b.csv -o c.csv --trees 0', 'error: --trees must be a whole number of at least 1, not 0\n'],
-  ['runs shw', 'error: ACTION must be one of list, show, not shw; did you mean show?\n'],
+  ['runs shw', 'error: runs has no command shw; did you mean runs show?\nits commands are list, show, diff, tag, rm\n'],
   [
     'get last vocab -o v.csv',
-    'error: there is no artifact vocab; did you mean vocabulary?\nartifacts are vocabulary, matrix, results, predictions, metrics, model, bad_rows, plan\n',
+    'error: there is no artifact vocab; did you mean vocabulary?\nartifacts are vocabulary, matrix, results, predictions, metrics, model, bad_rows, plan, trace\n',
   ],
   ['get last model -o m.csv', 'error: m.csv: the extension chooses the format; use .nlpf, .ubj, .json\n'],
   ['tokens --n 1.5', 'error: --n must be a whole number of at least 1, not 1.5\n'],

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { StageMeta, Store } from '../../src/store/store.ts';
+import { temporaryFolder } from './temporary.ts';
 
 const KEY = 'a'.repeat(32);
 
@@ -243,6 +244,33 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect(await store.get('runs/r/notes')).toBeNull();
       expect(await paths(store, '')).toEqual([]);
       expect(await store.listRuns()).toEqual([]);
+    });
+
+    test('a prefix that leads out of the store is refused', async () => {
+      const { store } = await open();
+      await expect(paths(store, '../')).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+      await expect(paths(store, 'runs/../../x')).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+    });
+
+    test('a file of this machine becomes an object, and an object a file', async () => {
+      const { store, again } = await open();
+      const file = join(await temporaryFolder(), 'file');
+      await writeFile(file, 'content');
+      await store.putFile('runs/r/logs/boost.txt', file);
+      expect(await readFile(await again().local('runs/r/logs/boost.txt'), 'utf8')).toBe('content');
+      await expect(store.local('runs/r/logs')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+      await expect(store.local('runs/r/other')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    });
+
+    test('the digest of an object is the SHA-256 of its content', async () => {
+      const { store } = await open();
+      await put(store, 'abc');
+      await store.putRun('r', 'abc', 'abc');
+      const digest = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+      expect(await store.digest('runs/r/abc')).toBe(digest);
+      expect(await store.digest(`stages/features/${KEY}/matrix.arrow`)).toBe(digest);
+      expect(await store.digest('runs/r/other')).toBeNull();
+      expect(await store.digest('runs/r')).toBeNull();
     });
 
     test.each(['../outside', 'runs/../../outside', '/etc/passwd', 'a//b', '', 'runs/.', 'a\\b', 'a\0'])(

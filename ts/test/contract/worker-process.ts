@@ -33,5 +33,9 @@ export async function bundledWorker(): Promise<{ command: WorkerCommand; remove:
 }
 
 async function bundle(outfile: string, options: BuildOptions): Promise<void> {
-  await build({ ...options, outfile, bundle: true, platform: 'node', logLevel: 'error' });
+  // CommonJS packages ask for Node's modules by `require`, which a module does not have.
+  const js =
+    "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+  const banner = options.format === 'esm' ? { banner: { js } } : {};
+  await build({ ...options, ...banner, outfile, bundle: true, platform: 'node', logLevel: 'error' });
 }

@@ -90,6 +90,7 @@ test('a run ends with results, the best configuration, a model and a verdict', a
   expect(record.metrics?.cv?.['rsq']).toEqual({ mean: null, n: 0, std_err: null });
   expect((await readdir(join(store.url, 'runs', record.id))).sort()).toEqual([
     'events.jsonl',
+    'logs',
     'metrics.json',
     'model.nlpf',
     'model.ubj',
@@ -97,6 +98,7 @@ test('a run ends with results, the best configuration, a model and a verdict', a
     'predictions.parquet',
     'results.parquet',
     'run.json',
+    'trace.parquet',
   ]);
   expect(stagesDone(events)).toEqual({
     corpus: '1 done, 0 reused, 0 failed',

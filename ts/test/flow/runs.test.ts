@@ -92,7 +92,7 @@ test('a run whose process was killed is interrupted, one of another host is beli
 });
 
 test('a record of a newer nlpflow is refused with a way out', () => {
-  expect(() => parseRun('{"format": 2, "id": "x"}', 'run.json')).toThrow(
+  expect(() => parseRun('{"format": 3, "id": "x"}', 'run.json')).toThrow(
     expect.objectContaining({ code: 'STORE_FORMAT_NEWER' }),
   );
   for (const text of ['[]', 'null', '{}', 'text']) {

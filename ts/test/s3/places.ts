@@ -9,7 +9,7 @@ import { temporaryFolder } from '../contract/temporary.ts';
 import type { S3Server } from './server.ts';
 
 /** Points the SDK at a server until the test ends; `changes` overrides variables. */
-export function useS3(server: S3Server, changes: Readonly<Record<string, string>> = {}): void {
+export function useS3(server: S3Server, changes: Readonly<Record<string, string | undefined>> = {}): void {
   for (const [name, value] of Object.entries({ ...server.env, ...changes })) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
 }

@@ -5,7 +5,7 @@ export const get = defineCommand({
   name: 'get',
   summary: 'write an artifact of a run to a file',
   description:
-    'ARTIFACT is vocabulary, matrix, results, predictions, metrics, model, bad_rows or plan. The extension chooses the format: .csv .parquet .json .arrow; for a model .nlpf .ubj .json; plan is .json.',
+    'ARTIFACT is vocabulary, matrix, results, predictions, metrics, model, bad_rows, plan or trace. The extension chooses the format: .csv .parquet .json .arrow; for a model .nlpf .ubj .json; plan is .json.',
   examples: [
     ['get last vocabulary -o vocabulary.csv', 'token, column, n, df, idf'],
     ['get last matrix -o matrix.parquet', 'row, col, value'],

@@ -14,7 +14,6 @@ export const worker = defineCommand({
       environment: true,
     },
     finish: { type: 'string', doc: 'run whose end is to be made: selection and fit', environment: true },
-    resample: { type: 'string', doc: 'whether a single configuration is cross-validated', environment: true },
   },
   handler: async (args, context) => {
     // The workers of a container have its variables, too, but they have a parent.
@@ -25,8 +24,7 @@ export const worker = defineCommand({
     }
     if (isAlone && args.finish !== undefined) {
       const { finishRun } = await import('../../executors/batch/detach.ts');
-      const resample = args.resample === 'if needed' ? 'if needed' : 'always';
-      await finishRun(args.finish, await context.openStore(), { emit: context.emit, resample });
+      await finishRun(args.finish, await context.openStore(), context.emit);
       return EXIT.ok;
     }
     const { serveTasks } = await import('../../executors/worker.ts');

@@ -1,9 +1,11 @@
 /** The side of the container: runs the task of its index through the same function as every worker. */
 
+import { hostname } from 'node:os';
 import { asNlpflowError, EXIT, type ExitCode, NlpflowError } from '../../errors.ts';
 import { runTask, type TaskResult } from '../../flow/task.ts';
 import type { Progress } from '../../native/stages.ts';
 import type { Store } from '../../store/store.ts';
+import { measureUsage } from '../usage.ts';
 import { pathsOf, readManifest, type TaskState } from './manifest.ts';
 
 /** What a container is told by its environment. */
@@ -75,6 +77,7 @@ class StateFile {
   readonly #path: string;
   readonly #attempt: number;
   readonly #started = Date.now();
+  readonly #usage = measureUsage();
   #progress: Progress | undefined;
   #written = 0;
   #busy: Promise<unknown> = Promise.resolve();
@@ -93,6 +96,8 @@ class StateFile {
       started: new Date(this.#started).toISOString(),
       updated: new Date().toISOString(),
       seconds: (Date.now() - this.#started) / 1000,
+      host: hostname(),
+      ...(what.state === 'running' ? {} : { usage: this.#usage() }),
       ...(this.#progress ? { progress: this.#progress } : {}),
     };
     await this.#store.put(this.#path, JSON.stringify(state));

@@ -6,6 +6,7 @@ import { runFlow, type Until } from '../../flow/run.ts';
 import { isTuned } from '../../flow/steps.ts';
 import type { Task } from '../../flow/task.ts';
 import { findRun } from '../../runs/index.ts';
+import { configOf } from '../../runs/lineage.ts';
 import type { RunRecord } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { finishPath } from './manifest.ts';
@@ -50,7 +51,7 @@ export async function submitRun(
       size: legalSize(settings.size, queue.platform),
       count: 1,
       tags: { 'nlpflow:stage': 'finish' },
-      environment: { NLPFLOW_FINISH: record.id, NLPFLOW_RESAMPLE: of.resample },
+      environment: { NLPFLOW_FINISH: record.id },
       after,
     });
     await store.put(finishPath(record.id), JSON.stringify(job));
@@ -83,18 +84,15 @@ async function missingStages(
 }
 
 /** What the last job does: the flow from where the others left it, with this container's cores. */
-export async function finishRun(
-  run: string,
-  store: Store,
-  how: { emit: Emit; resample: 'always' | 'if needed' },
-): Promise<RunRecord> {
+export async function finishRun(run: string, store: Store, emit: Emit): Promise<RunRecord> {
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   process.on('SIGTERM', abort);
   try {
     const record = await findRun(store, run);
-    const options = { store, workers: 'auto', until: record.until, resume: record } as const;
-    return await runFlow(record.config, { ...options, ...how, signal: stop.signal });
+    const { until, resample = 'always' } = record;
+    const options = { store, workers: 'auto', until, resample, resume: record } as const;
+    return await runFlow(configOf(record, store, process.cwd()), { ...options, signal: stop.signal, emit });
   } finally {
     process.off('SIGTERM', abort);
   }

@@ -5,6 +5,7 @@ import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExecutorRun, TaskOutcome } from '../executor.ts';
 import { adopt } from './adoption.ts';
+import { attemptOf } from './attempts.ts';
 import type { Clock } from './clock.ts';
 import { judge, MORE_MEMORY } from './failures.ts';
 import { lastLines } from './logs.ts';
@@ -169,6 +170,7 @@ export class Fanout {
     else if (state.attempt > before) {
       emit({ event: 'note', message: `${label}: its host was taken away; attempt ${state.attempt} goes on` });
     }
+    if (state.state !== 'running') emit({ event: 'task.attempt', ...attemptOf(task, submission.job.submitted, state) });
     if (state.progress) emit({ event: 'task.progress', stage, task: id, ...state.progress });
     if (state.state === 'done') await this.#done(submission, index, found, state);
     if (state.state === 'failed') {

@@ -13,6 +13,7 @@ import { NlpflowError } from '../../errors.ts';
 import type { Task } from '../../flow/task.ts';
 import type { Progress } from '../../native/stages.ts';
 import type { Store } from '../../store/store.ts';
+import type { Usage } from '../usage.ts';
 
 const FORMAT = 1;
 
@@ -52,6 +53,9 @@ export interface TaskState {
   readonly updated: string;
   readonly seconds: number;
   readonly progress?: Progress;
+  readonly host: string;
+  /** Once the attempt is over. */
+  readonly usage?: Usage;
   /** Of a task that is done: it was there already. */
   readonly reused?: boolean;
   /** Of a task that failed. */

@@ -121,7 +121,8 @@ class Meter {
   }
 
   set(file: string, bytes: number): void {
-    this.#sent.set(file, bytes);
+    // A part that is sent again does not count twice, nor takes away.
+    this.#sent.set(file, Math.max(bytes, this.#sent.get(file) ?? 0));
     const done = [...this.#sent.values()].reduce((sum, one) => sum + one, 0);
     this.#progress?.({ done, total: this.#total, unit: 'bytes' });
   }

@@ -130,6 +130,8 @@ export class S3Objects {
         return { etag: ETag, bytes: ContentLength, digest: Metadata['sha256'], writer: Metadata['writer'] };
       } catch (error) {
         if (says(error, 'NotFound', 'NoSuchKey', '404')) return null;
+        // An answer to HEAD has no body that could say what is wrong; the same question by GET has.
+        if (says(error, '400', '403')) await this.client.send(new GetObjectCommand(this.place(path)));
         throw error;
       }
     });

@@ -10,6 +10,16 @@ interface Trouble {
   readonly words: string;
 }
 
+/** What S3 answers to a body that it did not get as it was sent. */
+export const CHANGED_ON_THE_WAY: readonly string[] = [
+  'BadDigest',
+  'InvalidDigest',
+  'XAmzContentSHA256Mismatch',
+  'XAmzContentChecksumMismatch',
+  'IncompleteBody',
+  'RequestTimeout',
+];
+
 /** The first entry that names an error stands for it. */
 const TROUBLES: readonly Trouble[] = [
   {
@@ -35,7 +45,14 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     code: 'STORE_CREDENTIALS_INVALID',
-    names: ['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'InvalidClientTokenId', 'AuthFailure'],
+    names: [
+      'InvalidAccessKeyId',
+      'XAdminUserNotFound',
+      'SignatureDoesNotMatch',
+      'InvalidToken',
+      'InvalidClientTokenId',
+      'AuthFailure',
+    ],
     words: 'the credentials are not accepted; check AWS_PROFILE or the keys, and that they belong to this endpoint',
   },
   {
@@ -51,9 +68,16 @@ const TROUBLES: readonly Trouble[] = [
       'IllegalLocationConstraintException',
       'AuthorizationHeaderMalformed',
       'Region is missing',
+      'Region not accepted',
       'UnknownEndpoint',
     ],
     words: 'the region is missing or wrong; set AWS_REGION to that of the bucket',
+  },
+  {
+    code: 'STORE_TRANSFER_FAILED',
+    names: CHANGED_ON_THE_WAY,
+    words:
+      'what was sent arrived changed or cut off, also after several attempts; check the network and proxies, then start again: finished work is kept',
   },
   {
     code: 'STORE_BUSY',
@@ -106,7 +130,8 @@ function namesOf(error: unknown): string[] {
     message?: string;
     $metadata?: { httpStatusCode?: number };
   };
-  const known = [Code, name, systemCode(error), message, $metadata?.httpStatusCode?.toString()];
+  // The SDK tells some troubles by the beginning of a message alone.
+  const known = [Code, name, systemCode(error), message?.split(':')[0], $metadata?.httpStatusCode?.toString()];
   const cause = (error as { cause?: unknown } | null)?.cause;
   const inner = (error as { errors?: unknown[] } | null)?.errors ?? [];
   return [...known.filter((one) => one !== undefined), ...(cause ? namesOf(cause) : []), ...inner.flatMap(namesOf)];
@@ -120,6 +145,8 @@ export function says(error: unknown, ...names: readonly string[]): boolean {
 /** An error of the SDK as ours; other errors come back as they are. `url` is what was read or written. */
 export function s3Problem(error: unknown, url: string): unknown {
   if (error instanceof NlpflowError) return error;
+  // The answer leads to the request with its signature and token, which nobody should find in a log.
+  if (typeof error === 'object' && error !== null) Reflect.deleteProperty(error, '$response');
   const told = namesOf(error);
   // The SDK's own words: they hold ids and times of requests, never keys.
   const details = error instanceof Error ? [`${error.name}: ${error.message}`] : [];

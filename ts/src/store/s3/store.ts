@@ -8,7 +8,7 @@ import type { Progress } from '../../native/stages.ts';
 import { type ObjectCache, openCache } from '../cache.ts';
 import { digestOf, digestOfFile } from '../digest.ts';
 import { type KeptMeta, META_FILE, parseMeta } from '../meta.ts';
-import { checkedPath } from '../paths.ts';
+import { checkedPath, checkedPrefix } from '../paths.ts';
 import { absentObject, absentResult } from '../problems.ts';
 import type { Condition, StageMeta, Staging, Store, StoreObject } from '../store.ts';
 import { parseAddress } from './address.ts';
@@ -140,7 +140,7 @@ class S3Store implements Store {
 
   async *list(prefix: string): AsyncGenerator<StoreObject> {
     let group: { readonly folder: string; readonly objects: StoreObject[] } | undefined;
-    for await (const object of this.#objects.list(prefix)) {
+    for await (const object of this.#objects.list(checkedPrefix(prefix))) {
       const folder = /^stages\/[^/]+\/[^/]+\//.exec(object.path)?.[0];
       if (group && group.folder !== folder) yield* this.#finished(group, prefix);
       if (group?.folder !== folder) group = folder === undefined ? undefined : { folder, objects: [] };

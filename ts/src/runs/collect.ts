@@ -1,0 +1,175 @@
+/** Removes runs that are not kept, and then the results that no remaining run refers to. */
+
+import { NlpflowError } from '../errors.ts';
+import { STAGES, type StageName } from '../events.ts';
+import type { Store } from '../store/store.ts';
+import { forgetRun, RUN_FILE, type RunEntry, readRecord, tidyIndex } from './entries.ts';
+import { isBeating } from './heartbeat.ts';
+import { listRuns } from './index.ts';
+import { PLAN_FILE } from './journal.ts';
+import { readLabels } from './labels.ts';
+import { inParallel } from './parallel.ts';
+import { parseTasks } from './rerun.ts';
+import { sweeping } from './sweeplock.ts';
+
+/** A result younger than this is never removed: whoever wrote it may not have written down yet that it is used. */
+const GRACE_MS = 3_600_000;
+const WIDTH = 16;
+
+/** What to keep: `best` of each table, outcome and metric; `tagged`; `last` of each name; `tag:NAME`. */
+export type Keep = 'best' | 'tagged' | 'last' | `tag:${string}`;
+
+export interface CollectOptions {
+  readonly olderThanMs: number;
+  readonly keep: readonly Keep[];
+  readonly dryRun: boolean;
+  /** Whether a higher value of a metric is better. */
+  readonly higherIsBetter: (metric: string) => boolean;
+  readonly graceMs?: number;
+  readonly now?: number;
+}
+
+/** What was removed, or would be. */
+export interface Collected {
+  readonly runs: readonly { readonly id: string; readonly name: string; readonly bytes: number }[];
+  readonly results: readonly { readonly stage: StageName; readonly key: string; readonly bytes: number }[];
+  readonly bytes: number;
+  /** Runs that stay. */
+  readonly kept: number;
+}
+
+interface Found {
+  readonly stage: StageName;
+  readonly key: string;
+  bytes: number;
+  modified: number;
+}
+
+/** Collects what is not needed any more; a dry run only looks. */
+export async function collect(store: Store, options: CollectOptions): Promise<Collected> {
+  if (options.dryRun) return sweep(store, options, async () => {});
+  return sweeping(store, (still) => sweep(store, options, still));
+}
+
+/** Removes the files of a run; what it refers to is left to `collect`. Refuses a run that goes on. */
+export async function removeRun(store: Store, id: string): Promise<void> {
+  const record = await readRecord(store, id).catch(() => undefined);
+  if (record?.status === 'running' && (await isBeating(store, record))) {
+    throw new NlpflowError('RUN_ACTIVE', `run ${id} is going on on ${record.process.host}; stop it first`);
+  }
+  // Without its record it is no run any more; the rest can be taken up by another removal.
+  await store.delete(`runs/${id}/${RUN_FILE}`);
+  for await (const { path } of store.list(`runs/${id}/`)) await store.delete(path);
+  await forgetRun(store, id);
+}
+
+async function sweep(store: Store, options: CollectOptions, still: () => Promise<void>): Promise<Collected> {
+  const now = options.now ?? Date.now();
+  const entries = await listRuns(store);
+  const found = await findResults(store);
+  const runs: Collected['runs'][number][] = [];
+  for (const { id, name } of leaving(entries, options, now)) {
+    const bytes = await sizeOf(store, id);
+    if (!options.dryRun) {
+      await still();
+      // Somebody may have tagged it since it was listed.
+      if (options.keep.includes('tagged') && (await readLabels(store, id)).tags.length > 0) continue;
+      await removeRun(store, id);
+    }
+    runs.push({ id, name, bytes });
+  }
+  const gone = new Set(runs.map(({ id }) => id));
+  const used = await references(
+    store,
+    (await store.listRuns()).filter((id) => !gone.has(id)),
+  );
+  const old = now - (options.graceMs ?? GRACE_MS);
+  const unused = [...found.values()].filter(
+    ({ stage, key, modified }) => !used.has(`${stage}/${key}`) && modified < old,
+  );
+  for (const { stage, key } of options.dryRun ? [] : unused) {
+    await still();
+    await store.remove(stage, key);
+  }
+  if (!options.dryRun) await tidyIndex(store);
+  const results = unused.map(({ stage, key, bytes }) => ({ stage, key, bytes }));
+  const bytes = [...runs, ...results].reduce((sum, one) => sum + one.bytes, 0);
+  return { runs, results, bytes, kept: entries.length - runs.length };
+}
+
+/** The runs that go: over, old enough, and kept by nothing. */
+function leaving(entries: readonly RunEntry[], options: CollectOptions, now: number): RunEntry[] {
+  const kept = new Set<string>();
+  for (const keep of options.keep) for (const id of keptBy(keep, entries, options)) kept.add(id);
+  return entries.filter(({ id, status, created, finished }) => {
+    return status !== 'running' && !kept.has(id) && now - Date.parse(finished ?? created) > options.olderThanMs;
+  });
+}
+
+/** Ids that a rule keeps; `entries` newest first. */
+function keptBy(keep: Keep, entries: readonly RunEntry[], { higherIsBetter }: CollectOptions): string[] {
+  if (keep === 'tagged') return entries.filter(({ tags }) => tags.length > 0).map(({ id }) => id);
+  if (keep === 'last') return firstOf(entries, ({ name }) => name);
+  if (keep === 'best') {
+    const sign = (metric: string): number => (higherIsBetter(metric) ? -1 : 1);
+    const judged = entries.filter(({ best, status }) => status === 'done' && typeof best?.mean === 'number');
+    const sorted = judged.toSorted((a, b) => sign(a.best?.metric ?? '') * ((a.best?.mean ?? 0) - (b.best?.mean ?? 0)));
+    // Values of other metrics or of other data cannot be compared.
+    return firstOf(sorted, ({ best, data, outcome }) => JSON.stringify([best?.metric, data, outcome]));
+  }
+  return entries.filter(({ tags }) => tags.includes(keep.slice('tag:'.length))).map(({ id }) => id);
+}
+
+function firstOf(entries: readonly RunEntry[], group: (entry: RunEntry) => string): string[] {
+  const first = new Map<string, string>();
+  for (const entry of entries) if (!first.has(group(entry))) first.set(group(entry), entry.id);
+  return [...first.values()];
+}
+
+/** `stage/key` of all that runs refer to: the tasks of their plans and the keys of their records. */
+async function references(store: Store, ids: readonly string[]): Promise<Set<string>> {
+  const used = new Set<string>();
+  await inParallel(ids, WIDTH, async (id) => {
+    const bytes = await store.getRun(id, PLAN_FILE);
+    const tasks = parseTasks(bytes);
+    const record = await readRecord(store, id).catch(() => null);
+    // A run that has just begun has a plan and no record yet. What cannot be read could refer to anything.
+    if (record === null || (tasks.length === 0 && record)) {
+      throw new NlpflowError(
+        'ARTIFACT_DAMAGED',
+        `run ${id} cannot be read, so what it refers to is not known, and no results were removed; nlpflow runs rm ${id} removes it`,
+      );
+    }
+    for (const { stage, key } of tasks) used.add(`${stage}/${key}`);
+    const { corpus, split, final, fit } = record?.keys ?? {};
+    for (const [stage, key] of [
+      ['corpus', corpus],
+      ['split', split],
+      ['features', final],
+      ['fit', fit],
+    ] as const) {
+      if (key !== undefined) used.add(`${stage}/${key}`);
+    }
+  });
+  return used;
+}
+
+/** All results with their size and the time of their newest object. */
+async function findResults(store: Store): Promise<Map<string, Found>> {
+  const results = new Map<string, Found>();
+  for await (const { path, bytes, modified } of store.list('stages/')) {
+    const [, stage = '', key = ''] = path.split('/');
+    if (!(STAGES as readonly string[]).includes(stage) || key === '') continue;
+    const found = results.get(`${stage}/${key}`) ?? { stage: stage as StageName, key, bytes: 0, modified: 0 };
+    found.bytes += bytes;
+    found.modified = Math.max(found.modified, modified.getTime());
+    results.set(`${stage}/${key}`, found);
+  }
+  return results;
+}
+
+async function sizeOf(store: Store, id: string): Promise<number> {
+  let bytes = 0;
+  for await (const object of store.list(`runs/${id}/`)) bytes += object.bytes;
+  return bytes;
+}

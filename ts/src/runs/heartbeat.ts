@@ -1,0 +1,37 @@
+/** A sign of life of a running run: tells one that goes on elsewhere from one that was killed. */
+
+import { hostname } from 'node:os';
+import { isAlive } from '../store/staging.ts';
+import type { Store } from '../store/store.ts';
+
+const HEARTBEAT_FILE = 'heartbeat.json';
+/** A run gives a sign this often. */
+export const BEAT_MS = 60_000;
+/** Without a sign for so long a run is dead: generous, since clocks of machines differ. */
+const DEAD_AFTER_MS = 30 * 60_000;
+
+/** Gives a sign. */
+export async function beat(store: Store, id: string): Promise<void> {
+  await store.put(path(id), `${JSON.stringify({ time: new Date().toISOString() })}\n`);
+}
+
+/** The run is over. */
+export async function stopBeating(store: Store, id: string): Promise<void> {
+  await store.delete(path(id));
+}
+
+/** Whether a run whose record says `running` still does. One that gives no signs (of an older nlpflow) is believed. */
+export async function isBeating(
+  store: Store,
+  { id, process }: { readonly id: string; readonly process: { readonly pid: number; readonly host: string } },
+  now: number = Date.now(),
+): Promise<boolean> {
+  if (process.host === hostname() && !isAlive(process.pid)) return false;
+  const found = await store.get(path(id));
+  const time = /"time":"(?<time>[^"]+)"/.exec(found?.bytes.toString('utf8') ?? '')?.groups?.['time'];
+  return time === undefined || now - Date.parse(time) < DEAD_AFTER_MS;
+}
+
+function path(id: string): string {
+  return `runs/${id}/${HEARTBEAT_FILE}`;
+}

@@ -1,0 +1,126 @@
+/** `trace.parquet`: one row an attempt of a task, made from the events of a run. */
+
+import type { Vector } from 'apache-arrow';
+import type { Event, StageName, TaskAttempt } from '../events.ts';
+
+/** An event as `events.jsonl` keeps it. */
+export type KeptEvent = Event & { readonly time: string };
+
+/** A row: an attempt, or a task that needed none because its result was there or it was refused (attempt 0). */
+export interface TraceRow
+  extends Omit<TaskAttempt, 'status' | 'host' | 'code' | 'message' | 'causes' | 'queued' | 'started'> {
+  readonly status: TaskAttempt['status'];
+  readonly host: string | null;
+  readonly queued: string;
+  readonly started: string;
+  readonly reused: boolean;
+  readonly code: string | null;
+}
+
+/** The events of `events.jsonl`; a line that cannot be read is left out. */
+export function parseEvents(text: string): KeptEvent[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const event = line === '' ? undefined : (JSON.parse(line) as KeptEvent | null);
+      return typeof event?.event === 'string' && typeof event.time === 'string' ? [event] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The rows of a trace, in the order in which attempts ended. */
+export function traceRows(events: readonly KeptEvent[]): TraceRow[] {
+  const tried = new Set<string>();
+  const rows: TraceRow[] = [];
+  for (const event of events) {
+    if (event.event === 'task.attempt') {
+      const {
+        event: _,
+        time: __,
+        v: ___,
+        message: ____,
+        causes: _____,
+        ...attempt
+      } = event as typeof event & { v?: number };
+      tried.add(event.task);
+      rows.push({ ...attempt, reused: event.status === 'reused', code: event.code ?? null });
+    } else if ((event.event === 'task.reused' || event.event === 'task.failed') && !tried.has(event.task)) {
+      rows.push(untried(event, event.time));
+    }
+  }
+  return rows;
+}
+
+function untried(
+  event: Extract<Event, { event: 'task.reused' | 'task.start' | 'task.failed' }>,
+  time: string,
+): TraceRow {
+  const reused = event.event === 'task.reused';
+  const { stage, task, label } = event as { stage: StageName; task: string; label: string };
+  return {
+    stage,
+    task,
+    label,
+    status: reused ? 'reused' : 'failed',
+    attempt: 0,
+    queued: time,
+    started: time,
+    ended: time,
+    host: null,
+    peak_memory: null,
+    cpu_seconds: null,
+    rounds: null,
+    rounds_per_second: null,
+    reused,
+    code: event.event === 'task.failed' ? event.code : null,
+  };
+}
+
+/** The rows as an Arrow IPC stream. */
+export async function traceIpc(rows: readonly TraceRow[]): Promise<Uint8Array> {
+  // Loaded only here: it is the slowest import of the program.
+  const arrow = await import('apache-arrow');
+  const text = (value: (row: TraceRow) => string | null): Vector =>
+    arrow.vectorFromArray(rows.map(value), new arrow.Utf8());
+  const time = (value: (row: TraceRow) => string): Vector =>
+    arrow.vectorFromArray(
+      rows.map((row) => Date.parse(value(row))),
+      // An offset: readers of CSV know no names of zones.
+      new arrow.TimestampMillisecond('+00:00'),
+    );
+  const float = (value: (row: TraceRow) => number | null): Vector =>
+    arrow.vectorFromArray(rows.map(value), new arrow.Float64());
+  const whole = (value: (row: TraceRow) => number | null): Vector =>
+    arrow.vectorFromArray(
+      rows.map((row) => {
+        const number = value(row);
+        return number === null ? null : BigInt(Math.round(number));
+      }),
+      new arrow.Int64(),
+    );
+  const columns: Record<string, Vector> = {
+    task: text((row) => row.task),
+    stage: text((row) => row.stage),
+    label: text((row) => row.label),
+    status: text((row) => row.status),
+    attempt: arrow.vectorFromArray(
+      rows.map((row) => row.attempt),
+      new arrow.Int32(),
+    ),
+    queued: time((row) => row.queued),
+    started: time((row) => row.started),
+    ended: time((row) => row.ended),
+    peak_memory: whole((row) => row.peak_memory),
+    cpu_seconds: float((row) => row.cpu_seconds),
+    rounds: whole((row) => row.rounds),
+    rounds_per_second: float((row) => row.rounds_per_second),
+    host: text((row) => row.host),
+    reused: arrow.vectorFromArray(
+      rows.map((row) => row.reused),
+      new arrow.Bool(),
+    ),
+    code: text((row) => row.code),
+  };
+  return arrow.tableToIPC(new arrow.Table(columns), 'stream');
+}
