@@ -63,10 +63,25 @@ export class JobTable {
     } as const;
     const id = randomUUID();
     const job = { ...common, id, parent: undefined, index: undefined, status: 'SUBMITTED' as const };
-    const parent: Job = { ...job, children: [], attempts: [], waitsFor: this.#dependencies(request, id, undefined) };
+    const parent: Job = {
+      ...job,
+      history: ['SUBMITTED'],
+      children: [],
+      attempts: [],
+      waitsFor: this.#dependencies(request, id, undefined),
+    };
     for (let index = 0; index < (size ?? 0); index += 1) {
       const waitsFor = this.#dependencies(request, id, index);
-      parent.children.push({ ...job, id: `${id}:${index}`, parent, index, children: [], attempts: [], waitsFor });
+      parent.children.push({
+        ...job,
+        id: `${id}:${index}`,
+        parent,
+        index,
+        history: ['SUBMITTED'],
+        children: [],
+        attempts: [],
+        waitsFor,
+      });
     }
     for (const one of [parent, ...parent.children]) this.#jobs.set(one.id, one);
     if (request.tags) this.#compute.tag(jobArn(id), request.tags);

@@ -48,6 +48,8 @@ export interface Job {
   /** Of an array job. */
   readonly children: Job[];
   status: JobStatus;
+  /** Every state that it was in, in order. */
+  readonly history: JobStatus[];
   statusReason?: string;
   startedAt?: number;
   stoppedAt?: number;
@@ -56,6 +58,14 @@ export interface Job {
   terminated: boolean;
   /** Ends the running container, SIGTERM first. */
   stop?: (statusReason: string) => void;
+  /** Takes its host away. */
+  reclaim?: () => void;
+}
+
+/** Moves a job to a state. */
+export function enter(job: Job, status: JobStatus): void {
+  job.status = status;
+  job.history.push(status);
 }
 
 /** Whether a job is over. */

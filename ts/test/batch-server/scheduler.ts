@@ -7,7 +7,7 @@ import type { Compute } from './compute.ts';
 import type { Launch, RunningContainer } from './container.ts';
 import type { Faults } from './faults.ts';
 import type { LogStreams } from './logs.ts';
-import { type Attempt, asked, isOver, type Job } from './model.ts';
+import { type Attempt, asked, enter, isOver, type Job } from './model.ts';
 import { isRetried } from './retry.ts';
 
 /** Milliseconds that things take. */
@@ -63,7 +63,7 @@ export class Scheduler {
     this.#later(this.#pace.scheduling, () => {
       for (const job of jobs) {
         if (job.status !== 'SUBMITTED') continue;
-        job.status = 'PENDING';
+        enter(job, 'PENDING');
         if (job.cancelled) this.#fail(job, job.statusReason ?? '');
         else this.#settleDependencies(job);
       }
@@ -126,8 +126,8 @@ export class Scheduler {
   }
 
   #makeRunnable(job: Job): void {
-    job.status = 'RUNNABLE';
-    if (job.parent && job.parent.status === 'SUBMITTED') job.parent.status = 'PENDING';
+    enter(job, 'RUNNABLE');
+    if (job.parent && job.parent.status === 'SUBMITTED') enter(job.parent, 'PENDING');
     this.#later(this.#pace.scheduling, () => {
       if (job.status !== 'RUNNABLE') return;
       this.#lines.set(job.queue, [...(this.#lines.get(job.queue) ?? []), job]);
@@ -160,7 +160,7 @@ export class Scheduler {
   }
 
   #start(job: Job): void {
-    job.status = 'STARTING';
+    enter(job, 'STARTING');
     this.#use(job, 1);
     delete job.statusReason;
     const task = randomBytes(16).toString('hex');
@@ -181,7 +181,7 @@ export class Scheduler {
   }
 
   async #run(job: Job, attempt: Attempt): Promise<void> {
-    job.status = 'RUNNING';
+    enter(job, 'RUNNING');
     attempt.startedAt = Math.round(this.#clock.now());
     job.startedAt = attempt.startedAt;
     const group = job.container.logConfiguration?.options?.['awslogs-group'] ?? '/aws/batch/job';
@@ -198,6 +198,7 @@ export class Scheduler {
     const { code, signal } = await container.ended;
     over.abort();
     delete job.stop;
+    delete job.reclaim;
     const exitCode = code ?? (signal === 'SIGKILL' ? 137 : 143);
     const forced = why();
     this.#endAttempt(job, attempt, {
@@ -229,14 +230,15 @@ export class Scheduler {
       job.terminated = true;
       end({ statusReason: 'Job attempt duration exceeded timeout' }, this.#pace.grace);
     });
-    after(this.#faults.reclaimAfter(job, job.attempts.length), () => {
+    job.reclaim = () => {
       const statusReason =
         job.platform === 'FARGATE'
           ? 'Your Spot Task was interrupted.'
           : `Host EC2 (instance ${attempt.instance}) terminated.`;
       // The host takes the exit code with it.
       end({ statusReason, exitCode: undefined as never }, this.#pace.grace);
-    });
+    };
+    after(this.#faults.reclaimAfter(job, job.attempts.length), job.reclaim);
     if (this.#faults.memoryNeeded(job, job.attempts.length) > asked(job.container, 'MEMORY')) {
       forced = { reason: 'OutOfMemoryError: Container killed due to memory usage', exitCode: 137 };
       container.kill('SIGKILL');
@@ -271,7 +273,7 @@ export class Scheduler {
   }
 
   #end(job: Job, status: 'SUCCEEDED' | 'FAILED'): void {
-    job.status = status;
+    enter(job, status);
     job.stoppedAt = Math.round(this.#clock.now());
     for (const dependent of this.#dependents.get(job.id) ?? []) {
       if (dependent.status === 'PENDING') this.#settleDependencies(dependent);

@@ -1,5 +1,6 @@
 /** What the executor of AWS Batch does beyond the contract of all executors. */
 
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -142,9 +143,12 @@ describe('what goes wrong', () => {
   });
 
   test('SIGTERM stops a task cleanly: nothing half is left, and the next attempt does it', async () => {
-    server.faults.reclaimAfter = (_, attempt) => (attempt === 1 ? 60_000 : undefined);
     const mark = join(await temporaryFolder(), 'mark');
-    const { outcomes, events, jobs } = await run(['a'], {}, `hang-once:${mark}`);
+    const before = server.jobs.size;
+    const running = run(['a'], {}, `hang-once:${mark}`);
+    await expect.poll(() => existsSync(mark), { timeout: 30_000 }).toBe(true);
+    [...server.jobs.values()][before]?.reclaim?.();
+    const { outcomes, events, jobs } = await running;
     expect(outcomes.get('a')?.status).toBe('done');
     expect(notes(events)).toEqual(['a: its host was taken away; attempt 2 goes on']);
     expect(jobs[0]?.attempts.map(({ statusReason }) => statusReason?.slice(0, 8))).toEqual(['Host EC2', 'Essentia']);
