@@ -32,7 +32,8 @@ export async function attachRun(wanted: string, context: Context): Promise<ExitC
         resume: record,
         cwd: context.cwd,
         resample: record.resample ?? 'always',
-        executor: async (run) => new BatchExecutor(store, settings, run, { here, keep }),
+        executor: async (run) =>
+          new BatchExecutor(store, settings, run, { keep, ...(settings.uploadData ? {} : { here }) }),
       });
     } catch (error) {
       if (!keep || asNlpflowError(error).code !== 'INTERRUPTED') throw error;

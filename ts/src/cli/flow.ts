@@ -86,7 +86,10 @@ async function detaching(
   }
   const settings = readSettings(args);
   const { submitRun } = await import('../executors/batch/detach.ts');
-  return (planned, record) => submitRun(planned, record, { store, settings, resample });
+  return async (planned, record, read) => {
+    if (!settings.uploadData) await read();
+    await submitRun(planned, record, { store, settings, resample });
+  };
 }
 
 function sayDetached({ id, name }: RunRecord, { out }: Context): void {

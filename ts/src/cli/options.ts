@@ -132,6 +132,11 @@ export const BATCH_OPTIONS = {
     environment: true,
     group: BATCH_GROUP,
   },
+  'upload-data': {
+    type: 'boolean',
+    doc: 'read the table on AWS Batch, too: it goes to the store, once',
+    group: BATCH_GROUP,
+  },
   'log-group': {
     type: 'string',
     doc: 'log group of the tasks (default /aws/batch/job)',

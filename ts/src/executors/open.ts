@@ -38,6 +38,11 @@ function onBatch(settings: BatchSettings, { store, worker, env }: Ground): Make 
   }
   return async (run) => {
     const { BatchExecutor } = await import('./batch/executor.ts');
-    return new BatchExecutor(store, settings, run, { here: new LocalExecutor(store, worker) });
+    return new BatchExecutor(
+      store,
+      settings,
+      run,
+      settings.uploadData ? {} : { here: new LocalExecutor(store, worker) },
+    );
   };
 }

@@ -48,8 +48,8 @@ export interface FlowOptions {
   readonly executor?: (run: string) => Promise<Executor>;
   /** A run to go on with, under its own id. */
   readonly resume?: RunRecord;
-  /** Takes the run over once the table is read: nothing more is done here, and the record says that it runs. */
-  readonly handOver?: (planned: Plan, record: RunRecord) => Promise<void>;
+  /** Takes the run over: nothing more is done here than reading the table, where `read` is called, and the record says that it runs. */
+  readonly handOver?: (planned: Plan, record: RunRecord, read: () => Promise<void>) => Promise<void>;
 }
 
 /** What `--dry-run` shows. */
@@ -109,8 +109,7 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
       },
     );
     if (options.handOver) {
-      await steps.read();
-      await options.handOver(planned, record);
+      await options.handOver(planned, record, () => steps.read());
       await journal.close();
       return record;
     }

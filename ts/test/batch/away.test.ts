@@ -86,6 +86,22 @@ test('--detach returns at once, and the run ends by itself, without the data and
   expect(await files(store)).toEqual(await files(here.store));
 });
 
+test('--upload-data: the table too is read on AWS Batch, also in a run without the laptop', async () => {
+  const here = await project();
+  await nlpflow('run', here.cwd);
+  const { cwd, store } = await project();
+  const before = server.jobs.size;
+  expect((await nlpflow('run --on batch --upload-data', cwd)).code).toBe(0);
+  expect(await files(store)).toEqual(await files(here.store));
+  const stages = [...server.jobs.values()].slice(before).map(({ tags }) => tags['nlpflow:stage']);
+  expect(new Set(stages)).toEqual(new Set(['corpus', 'split', 'features', 'boost', 'fit']));
+  const away = await project();
+  await nlpflow('run --on batch --upload-data --detach', away.cwd);
+  await rm(join(away.cwd, 'a.csv'));
+  await expect.poll(() => statusOf(away.store), { timeout: 40_000, interval: 200 }).toBe('done');
+  expect(await files(away.store)).toEqual(await files(here.store));
+});
+
 test('attach watches such a run to its end and shows the result', async () => {
   const { cwd, store } = await project();
   const gate = join(cwd, 'gate');
@@ -127,6 +143,9 @@ test('the command is killed, and attach goes on with its jobs', async () => {
   const { code, stdout } = await attachThenOpen(gate, cwd);
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('model') as string });
   expect(boosters(before).filter(({ children }) => children.length > 0)).toHaveLength(1);
+  const here = await project();
+  await nlpflow(`run --set model.fake=wait-for:${gate}`, here.cwd);
+  expect(await files(store)).toEqual(await files(here.store));
 });
 
 test('why says what a run waits for, and cancel ends every task of it', async () => {

@@ -112,6 +112,7 @@ test('nlpflow run', async () => {
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
           --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
           --detach                return at once; selection and fit happen on AWS Batch, too
 
@@ -184,6 +185,7 @@ test('nlpflow preprocess', async () => {
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
           --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
           --detach                return at once; selection and fit happen on AWS Batch, too
 
@@ -256,6 +258,7 @@ test('nlpflow tune', async () => {
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
           --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
           --detach                return at once; selection and fit happen on AWS Batch, too
 
@@ -328,6 +331,7 @@ test('nlpflow fit', async () => {
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
           --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
           --detach                return at once; selection and fit happen on AWS Batch, too
 

@@ -7,6 +7,7 @@ import type { Progress } from '../../native/stages.ts';
 import type { Store } from '../../store/store.ts';
 import { measureUsage } from '../usage.ts';
 import { pathsOf, readManifest, type TaskState } from './manifest.ts';
+import { withTableHere } from './table.ts';
 
 /** What a container is told by its environment. */
 export interface Assignment {
@@ -55,7 +56,7 @@ async function runAssignment(assignment: Assignment, store: Store, signal: Abort
   let result: TaskResult;
   try {
     const progress = (value: Progress): void => state.progress(value, manifest.beat * 1000);
-    result = await runTask(task, store, { signal, progress, threads: manifest.threads });
+    result = await runTask(await withTableHere(task, store), store, { signal, progress, threads: manifest.threads });
   } catch (error) {
     await stopBeating();
     if (signal.aborted) {

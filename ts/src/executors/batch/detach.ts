@@ -1,6 +1,6 @@
 /** A run that is left to itself: all its jobs are submitted at once, each after the one before, and the last one selects and fits. */
 
-import type { Emit } from '../../events.ts';
+import { type Emit, STAGES } from '../../events.ts';
 import type { Plan } from '../../flow/plan.ts';
 import { runFlow, type Until } from '../../flow/run.ts';
 import { isTuned } from '../../flow/steps.ts';
@@ -67,16 +67,16 @@ async function missingStages(
   until: Until,
   { store, resample }: { store: Store; resample: 'always' | 'if needed' },
 ): Promise<Task[][]> {
-  if (!isTuned(planned, until, resample)) return [];
   // With several recipes the final features follow from the selection.
   const early = until === 'fit' && planned.recipes.length === 1;
-  const folds = planned.tasks.filter(
-    ({ stage, options }) => stage === 'features' && (early || options['fold'] !== null),
-  );
-  const boosters = planned.tasks.filter(({ stage }) => stage === 'boost');
+  const isWanted = ({ stage, options }: Task): boolean => {
+    if (stage === 'corpus' || stage === 'split') return true;
+    return isTuned(planned, until, resample) && (early || options['fold'] !== null);
+  };
   const stages = await Promise.all(
-    [folds, boosters].map(async (tasks) => {
-      const present = await Promise.all(tasks.map(({ stage, key }) => store.has(stage, key)));
+    STAGES.map(async (stage) => {
+      const tasks = planned.tasks.filter((task) => task.stage === stage && isWanted(task));
+      const present = await Promise.all(tasks.map(({ key }) => store.has(stage, key)));
       return tasks.filter((_, index) => !present[index]);
     }),
   );

@@ -252,7 +252,14 @@ export class Fanout {
       };
       const first = judge(detail, tried);
       if (first.again === undefined) {
-        const { code, message } = judge(detail, tried, await lastLines(detail)) as typeof first;
+        const log = await lastLines(detail);
+        const { code, message } = judge(detail, tried, log) as typeof first;
+        // What it said is kept with the run, where `nlpflow logs` finds it.
+        if (log.length > 0) {
+          const { stage, id } = task;
+          const attempt = detail.attempts?.length ?? 1;
+          this.#exec.emit({ event: 'task.output', stage, task: id, attempt, text: `${log.join('\n')}\n` });
+        }
         this.#failed(submission, index, found, code, message);
         continue;
       }

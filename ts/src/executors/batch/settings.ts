@@ -21,6 +21,8 @@ export interface BatchSettings {
   readonly jobRole?: string;
   readonly executionRole?: string;
   readonly logGroup?: string;
+  /** The table goes to the store, and is read in a container, too. */
+  readonly uploadData?: boolean;
 }
 
 /** The options of the command line that `readSettings` reads. */
@@ -35,6 +37,7 @@ export interface BatchArguments {
   readonly 'job-role'?: string | undefined;
   readonly 'execution-role'?: string | undefined;
   readonly 'log-group'?: string | undefined;
+  readonly 'upload-data'?: boolean | undefined;
 }
 
 /** Settings from options. Throws `BATCH_SETTINGS` for what is missing and `USAGE` for what is out of range. */
@@ -59,6 +62,7 @@ export function readSettings(args: BatchArguments): BatchSettings {
     ...(timeout === undefined ? {} : { timeoutSeconds: Math.ceil(timeout) }),
     ...(args['job-role'] ? { jobRole: args['job-role'] } : {}),
     ...(args['execution-role'] ? { executionRole: args['execution-role'] } : {}),
+    ...(args['upload-data'] === true ? { uploadData: true } : {}),
     ...(args['log-group'] ? { logGroup: args['log-group'] } : {}),
   };
 }

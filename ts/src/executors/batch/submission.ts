@@ -17,6 +17,7 @@ import {
 import type { BatchService, Queue } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { type ContainerSize, legalSize } from './sizes.ts';
+import { withTableInStore } from './table.ts';
 
 /** States are read this many at a time. */
 const READ_AT_ONCE = 32;
@@ -75,7 +76,8 @@ export class Submitter {
     const paths = pathsOf(this.#run, name);
     const threads = Math.max(1, Math.floor(size.vcpus));
     const failures = how.failures ?? 'exit';
-    const manifest = newManifest({ run: this.#run, tasks, threads, beat: BEAT, failures });
+    const sent = await Promise.all(tasks.map((task) => withTableInStore(task, this.#store)));
+    const manifest = newManifest({ run: this.#run, tasks: sent, threads, beat: BEAT, failures });
     await this.#store.put(paths.manifest, JSON.stringify(manifest));
     const job = await this.submitJob(name, {
       definition,
