@@ -36,7 +36,7 @@ export interface SubmittedJob {
   readonly name: string;
   readonly queue: string;
   readonly size: number;
-  /** MiB for each container. */
+  /** MiB that were asked for each container. */
   readonly memory: number;
   readonly vcpus: number;
   /** ISO time. */

@@ -88,8 +88,10 @@ export class Submitter {
       environment: { NLPFLOW_MANIFEST: paths.manifest },
       after: how.after ?? [],
     });
-    await this.#store.put(paths.job, JSON.stringify(job));
-    return new Submission(this.#run, name, job, new Map(tasks.map((task, index) => [index, task])));
+    // What was asked for, not what it became on this platform: more is measured by it.
+    const noted = { ...job, memory: wanted.memory };
+    await this.#store.put(paths.job, JSON.stringify(noted));
+    return new Submission(this.#run, name, noted, new Map(tasks.map((task, index) => [index, task])));
   }
 
   /** Submits a job of this run. */
