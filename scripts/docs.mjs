@@ -1,10 +1,10 @@
-// Writes docs/reference.md from what the program itself knows: the help of its commands, the native registries and the
-// table of error codes. `--check` writes nothing and fails when the page is out of date.
+// Writes docs/reference.md and docs/run.schema.json from what the program itself knows: the help of its commands, the
+// native registries, the tables of events and error codes, the schema of records. `--check` writes nothing and fails when one is out of date.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -24,18 +24,32 @@ function registry() {
   );
 }
 
-/** The error codes with their exit codes, from ts/src/errors.ts. */
-async function errorCodes() {
+/** What modules of ts/src export. @param {string} contents imports and exports, as of a file in ts/src */
+async function exportsOf(contents) {
   const bundled = await build({
-    entryPoints: [join(root, 'ts', 'src', 'errors.ts')],
+    stdin: { contents, resolveDir: join(root, 'ts', 'src'), loader: 'ts' },
     bundle: true,
     format: 'esm',
     platform: 'node',
     write: false,
   });
   const text = /** @type {{ text: string }} */ (bundled.outputFiles[0]).text;
-  const module = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+  return import(`data:text/javascript,${encodeURIComponent(text)}`);
+}
+
+/** The error codes with their exit codes, from ts/src/errors.ts. */
+async function errorCodes() {
+  const module = await exportsOf("export { EXIT_OF_CODE } from './errors.ts';");
   return /** @type {ReadonlyMap<string, number>} */ (module.EXIT_OF_CODE);
+}
+
+/** Every event with its fields, from ts/src/runs/eventdocs.ts, and the schema of run.json. */
+async function runFormats() {
+  const module = await exportsOf(
+    "export { EVENT_DOCS } from './runs/eventdocs.ts'; export { runJsonSchema } from './runs/schema.ts';",
+  );
+  const events = /** @type {Record<string, { doc: string, fields: Record<string, string> }>} */ (module.EVENT_DOCS);
+  return { events, schema: /** @type {object} */ (module.runJsonSchema()) };
 }
 
 /** @param {readonly string[]} argv */
@@ -88,7 +102,9 @@ function parameters(specs, aliases) {
 
 const known = registry();
 const objectives = /** @type {{ name: string; outcomes: string; doc: string }[]} */ (known.objectives);
-const commands = [...help().matchAll(/^ {2}([a-z]+) /gm)].map((match) => /** @type {string} */ (match[1]));
+const commands = [...help().matchAll(/^ {2}([a-z-]+(?: [a-z]+)?)(?= )/gm)].map(
+  (match) => /** @type {string} */ (match[1]),
+);
 const meaning = /** @type {Record<number, string>} */ ({
   1: 'defect of nlpflow or of its installation',
   2: 'usage or configuration',
@@ -97,6 +113,7 @@ const meaning = /** @type {Record<number, string>} */ ({
   5: 'tasks failed',
   130: 'interrupted',
 });
+const { events, schema } = await runFormats();
 const errors = [...(await errorCodes())].sort(([a, i], [b, j]) => i - j || (a < b ? -1 : 1));
 
 const text = `<!-- Written by scripts/docs.mjs from the program itself: change the source of a text, then run it again. -->
@@ -104,7 +121,7 @@ const text = `<!-- Written by scripts/docs.mjs from the program itself: change t
 
 ## Commands
 
-${[[], ...commands.map((name) => [name])].map((argv) => `### ${['nlpflow', ...argv].join(' ')}\n\n\`\`\`\n${help(...argv)}\n\`\`\``).join('\n\n')}
+${[[], ...commands.map((name) => name.split(' '))].map((argv) => `### ${['nlpflow', ...argv].join(' ')}\n\n\`\`\`\n${help(...argv)}\n\`\`\``).join('\n\n')}
 
 ## Model parameters
 
@@ -140,6 +157,21 @@ ${table(
   known.metrics.map((metric) => [code(metric.name), metric.direction === 'minimize' ? 'less' : 'more', metric.doc]),
 )}
 
+## Events
+
+\`--json\` prints them, \`runs/<id>/events.jsonl\` keeps them: one JSON object a line, each with \`v\` (version of the format, 1), \`time\` and \`event\`.
+
+${table(
+  ['event', 'when', 'fields'],
+  Object.entries(events).map(([name, { doc, fields }]) => [
+    code(name),
+    doc,
+    Object.entries(fields)
+      .map(([field, words]) => `${code(field)} ${words}`)
+      .join('; '),
+  ]),
+)}
+
 ## Error codes
 
 The code stands in \`--json\` output and in \`run.json\`; the exit code follows from it.
@@ -150,9 +182,16 @@ ${table(
 )}
 `;
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(page, text);
-} else if (readFileSync(page, 'utf8') !== text) {
-  process.stderr.write('docs/reference.md is out of date: run node scripts/docs.mjs\n');
-  process.exitCode = 1;
+/** @type {[path: string, text: string][]} */
+const pages = [
+  [page, text],
+  [join(root, 'docs', 'run.schema.json'), `${JSON.stringify(schema, null, 2)}\n`],
+];
+for (const [path, content] of pages) {
+  if (!process.argv.includes('--check')) {
+    writeFileSync(path, content);
+  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== content) {
+    process.stderr.write(`${relative(root, path)} is out of date: run node scripts/docs.mjs\n`);
+    process.exitCode = 1;
+  }
 }

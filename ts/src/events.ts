@@ -35,6 +35,9 @@ export interface TaskAttempt {
   readonly causes?: readonly string[];
 }
 
+/** Unit of the progress of a result that is on its way to a distant store: the task itself is done. */
+export const SENT = 'bytes sent';
+
 /** One thing that happened. */
 export type Event =
   | { event: 'run.start'; run: string; name: string; config: string | null; store: string }

@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = CsrView { indptr: &indptr, indices: &indices, values: &values, n_cols: columns.parse()? };
     let parameters: Map<String, Value> = serde_json::from_str(parameters)?;
     let max_bin = parameters.get("max_bin").and_then(Value::as_u64).unwrap_or(256);
-    let dataset = Dataset::new(&Data { rows, outcome: &outcome, weight: weight.as_deref() }, u32::try_from(max_bin)?)?;
+    let dataset = Dataset::new(&Data { weight: weight.as_deref(), ..Data::new(rows, &outcome) }, u32::try_from(max_bin)?)?;
     let mut trainer = Trainer::new(&dataset, &settings(&parameters)?)?;
     let rounds: u32 = rounds.parse()?;
     for _ in 0..rounds {

@@ -11,17 +11,31 @@ use crate::{Cuts, Error};
 /// What a training learns from.
 #[derive(Clone, Copy, Debug)]
 pub struct Data<'a> {
-    /// The features: finite, at least 0; an absent entry is a zero.
+    /// The features.
     pub rows: CsrView<'a>,
     /// The outcome of each row; it is used as a 32-bit float, as in XGBoost.
     pub outcome: &'a [f64],
     /// The weight of each row, or none for weights of 1.
     pub weight: Option<&'a [f64]>,
+    /// So many leading columns have values of at least 0, and an absent entry there is a zero. In the others, any finite
+    /// value may stand, and an absent entry is a missing value.
+    pub zeros: u32,
+    /// Rows that nothing is learned from, whose margins are kept up to date while training.
+    pub assessment: Option<CsrView<'a>>,
 }
 
-/// A bin's number among the bins of all columns that are not the lowest of their column.
+impl<'a> Data<'a> {
+    /// Rows of weight 1 in which absent entries are zeros.
+    #[must_use]
+    pub fn new(rows: CsrView<'a>, outcome: &'a [f64]) -> Self {
+        Self { rows, outcome, weight: None, zeros: rows.n_cols, assessment: None }
+    }
+}
+
+/// A bin's number among the stored bins of all columns.
 ///
-/// The lowest bin holds the zeros. It is never stored: its sums are what the others leave of the whole.
+/// Where absent means zero, the lowest bin holds the zeros. It is never stored: its sums are what the others leave of the
+/// whole. Where absent means missing, every bin is stored, and what they leave of the whole is missing.
 pub(crate) trait BinId: Copy + Default + Ord + Debug + Send + Sync + 'static {
     fn from_u32(number: u32) -> Self;
     fn number(self) -> u32;
@@ -90,13 +104,15 @@ pub(crate) enum AnyBinned {
     Wide(Binned<u32>),
 }
 
-/// The bins of all columns, apart from the lowest of each.
+/// The stored bins of all columns.
 #[derive(Debug)]
 pub(crate) struct BinMap {
-    /// The first bin of each column, and the number of all.
+    /// The first stored bin of each column, and the number of all.
     pub(crate) starts: Vec<u32>,
-    /// The column of each bin.
+    /// The column of each stored bin.
     pub(crate) column: Vec<u32>,
+    /// So many leading columns have a lowest bin that is not stored.
+    pub(crate) zeros: u32,
 }
 
 /// Data prepared for training: any number of trainers, on any threads, may share it.
@@ -110,55 +126,73 @@ pub struct Dataset {
     /// The original rows of each merged row: where they begin in `members`, and the end of the last.
     pub(crate) member_starts: Vec<u32>,
     pub(crate) members: Vec<u32>,
+    /// The merged row of each row of the assessment set.
+    pub(crate) assessment: Vec<u32>,
     /// In the original order.
     pub(crate) outcome: Vec<f32>,
     pub(crate) weight: Option<Vec<f32>>,
     pub(crate) n_cols: u32,
+    merged: bool,
 }
 
 impl Dataset {
-    /// Prepares data with at most `max_bin` (2 to 65,536) bins a column.
+    /// Prepares data with at most `max_bin` (2 to 65,536) bins a column; rows in the same bins become one.
     pub fn new(data: &Data<'_>, max_bin: u32) -> Result<Self, Error> {
         Self::prepare(data, max_bin, true)
     }
 
-    /// Prepares data without merging rows: what [`Dataset::new`] is compared with.
+    /// Prepares data without merging rows, as objectives ask for that are not linear in the outcome
+    /// ([`crate::Objective::merges`]).
     pub fn unmerged(data: &Data<'_>, max_bin: u32) -> Result<Self, Error> {
         Self::prepare(data, max_bin, false)
     }
 
     fn prepare(data: &Data<'_>, max_bin: u32, merge: bool) -> Result<Self, Error> {
-        let rows = data.rows.n_rows();
         if !(2..=65_536).contains(&max_bin) {
             return Err(crate::settings::invalid("max_bin", max_bin, "a whole number from 2 to 65536"));
         }
         check(data)?;
+        let rows = data.rows.n_rows();
         let outcome = data.outcome.iter().map(|value| *value as f32).collect();
         let weight: Option<Vec<f32>> = data.weight.map(|weight| weight.iter().map(|value| *value as f32).collect());
 
-        let columns = Columns::of(&data.rows)?;
-        let cuts = Cuts::choose(&columns, max_bin as usize, weight.as_deref());
-        let bins = BinMap::of(&cuts);
-        let (entries, starts) = sort_into_bins(&data.rows, &columns, &cuts, &bins);
-        drop(columns);
+        let columns = Columns::of(&data.rows, data.zeros)?;
+        let cuts = Cuts::choose(&columns, data.zeros, max_bin as usize, weight.as_deref());
+        let bins = BinMap::of(&cuts, data.zeros);
+        let number = |column: usize, value: f32| bins.number(column, cuts.bin(column, value));
+        let (mut entries, mut starts) = columns.into_rows(number);
+        if let Some(assessment) = data.assessment {
+            let (more, ends) = Columns::of(&assessment, data.zeros)?.into_rows(number);
+            starts.extend(ends[1..].iter().map(|end| end + entries.len()));
+            entries.extend(more);
+        }
         let order = content_order(&entries, &starts);
         let row = |row: u32| &entries[starts[row as usize]..starts[row as usize + 1]];
 
-        let mut member_starts = vec![0];
-        for (place, pair) in order.windows(2).enumerate() {
-            if !merge || row(pair[0]) != row(pair[1]) {
-                member_starts.push(place as u32 + 1);
+        let (mut firsts, mut member_starts, mut members) = (Vec::new(), Vec::new(), Vec::with_capacity(rows));
+        let mut assessment = vec![0; order.len() - rows];
+        let mut last: Option<u32> = None;
+        for &index in &order {
+            if !merge || last.is_none_or(|last| row(last) != row(index)) {
+                firsts.push(index);
+                member_starts.push(members.len() as u32);
+            }
+            last = Some(index);
+            match (index as usize).checked_sub(rows) {
+                None => members.push(index),
+                Some(place) => assessment[place] = firsts.len() as u32 - 1,
             }
         }
         member_starts.push(rows as u32);
-        let distinct = member_starts.len() - 1;
-        let chosen = (0..distinct).map(|merged| row(order[member_starts[merged] as usize]));
+        drop(order);
+        let chosen = firsts.iter().map(|&first| row(first));
         let binned = if bins.column.len() <= 1 << 16 {
             AnyBinned::Narrow(Binned::of(chosen, bins.column.len()))
         } else {
             AnyBinned::Wide(Binned::of(chosen, bins.column.len()))
         };
-        Ok(Self { cuts, bins, binned, member_starts, members: order, outcome, weight, n_cols: data.rows.n_cols })
+        let n_cols = data.rows.n_cols;
+        Ok(Self { cuts, bins, binned, member_starts, members, assessment, outcome, weight, n_cols, merged: merge })
     }
 
     /// The number of rows that it was made of.
@@ -167,7 +201,13 @@ impl Dataset {
         self.members.len()
     }
 
-    /// The number of rows that remain when those in the same bins are one.
+    /// Whether rows in the same bins became one.
+    #[must_use]
+    pub fn is_merged(&self) -> bool {
+        self.merged
+    }
+
+    /// The number of rows that remain, the assessment set's among them.
     #[must_use]
     pub fn n_merged(&self) -> usize {
         self.member_starts.len() - 1
@@ -185,7 +225,7 @@ impl Dataset {
         &self.cuts
     }
 
-    /// The original rows that became one merged row.
+    /// The original rows that became one merged row: none when they are all of the assessment set.
     pub(crate) fn members(&self, merged: usize) -> &[u32] {
         &self.members[self.member_starts[merged] as usize..self.member_starts[merged + 1] as usize]
     }
@@ -200,8 +240,15 @@ fn check(data: &Data<'_>) -> Result<(), Error> {
     if rows == 0 || data.rows.n_cols == 0 {
         return Err(Error::Empty { rows, columns: data.rows.n_cols });
     }
+    if data.zeros > data.rows.n_cols {
+        return Err(crate::settings::invalid("zeros", data.zeros, "at most as many columns as the matrix has"));
+    }
+    let assessment = data.assessment.map_or((0, 0), |rows| (rows.n_rows(), rows.n_entries()));
+    if let Some(found) = data.assessment.map(|rows| rows.n_cols).filter(|found| *found != data.rows.n_cols) {
+        return Err(Error::ColumnMismatch { expected: data.rows.n_cols, found });
+    }
     let limit = u32::MAX as usize - 1;
-    for (what, found) in [("rows", rows), ("entries", data.rows.n_entries())] {
+    for (what, found) in [("rows", rows + assessment.0), ("entries", data.rows.n_entries() + assessment.1)] {
         if found > limit {
             return Err(Error::TooLarge { what, found, limit });
         }
@@ -225,45 +272,26 @@ fn check(data: &Data<'_>) -> Result<(), Error> {
 }
 
 impl BinMap {
-    fn of(cuts: &Cuts) -> Self {
+    fn of(cuts: &Cuts, zeros: u32) -> Self {
         let (mut starts, mut column) = (vec![0], Vec::new());
         for index in 0..cuts.n_cols() {
-            column.resize(column.len() + cuts.column(index).len() - 1, index as u32);
+            let stored = cuts.column(index).len() - usize::from(index < zeros as usize);
+            column.resize(column.len() + stored, index as u32);
             starts.push(column.len() as u32);
         }
-        Self { starts, column }
+        Self { starts, column, zeros }
     }
-}
 
-/// The bins of each row's entries that are not in the lowest bin of their column, and where each row's begin.
-fn sort_into_bins(rows: &CsrView<'_>, columns: &Columns, cuts: &Cuts, bins: &BinMap) -> (Vec<u32>, Vec<usize>) {
-    let mut starts = vec![0; rows.n_rows() + 1];
-    // Column after column, so that the cuts at hand are few.
-    let binned = |column: usize| {
-        let (places, values) = columns.column(column);
-        places.iter().zip(values).filter_map(move |(&row, &value)| {
-            let bin = cuts.bin(column, value);
-            (bin > 0).then(|| (row as usize, bins.starts[column] + bin as u32 - 1))
-        })
-    };
-    let mut found = Vec::with_capacity(rows.n_entries());
-    for column in 0..columns.n_cols() {
-        found.extend(binned(column).map(|(row, bin)| {
-            starts[row + 1] += 1;
-            (row as u32, bin)
-        }));
+    /// The number of a column's bin, if it is stored.
+    fn number(&self, column: usize, bin: usize) -> Option<u32> {
+        let absent = usize::from(column < self.zeros as usize);
+        (bin >= absent).then(|| self.starts[column] + (bin - absent) as u32)
     }
-    for row in 0..rows.n_rows() {
-        starts[row + 1] += starts[row];
+
+    /// The first stored bin of the columns in which absent means missing.
+    pub(crate) fn first_with_missing(&self) -> u32 {
+        self.starts[self.zeros as usize]
     }
-    let mut next = starts.clone();
-    let mut entries = vec![0; found.len()];
-    for (row, bin) in found {
-        let place = &mut next[row as usize];
-        entries[*place] = bin;
-        *place += 1;
-    }
-    (entries, starts)
 }
 
 /// The rows by number of entries, then content, then place.

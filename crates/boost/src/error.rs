@@ -3,11 +3,21 @@ use thiserror::Error;
 /// What can go wrong in this crate.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// A value of the matrix is negative or not finite.
-    #[error(
-        "row {row}, column {column} holds {value}: with `zeros: value` the native engine needs values of at least 0; use `engine: xgboost`, or weights that cannot be negative"
-    )]
+    /// A value of the matrix is not finite.
+    #[error("row {row}, column {column} holds {value}: the native engine takes finite values; correct the row")]
     InvalidValue {
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: u32,
+        /// The value.
+        value: f32,
+    },
+    /// A value is negative where absent entries are zeros.
+    #[error(
+        "row {row}, column {column} holds {value}: with `zeros: value` values are at least 0; choose weights that cannot be negative, or `zeros: missing`"
+    )]
+    NegativeValue {
         /// The row, from 0.
         row: usize,
         /// The column, from 0.
@@ -68,9 +78,12 @@ pub enum Error {
         /// How many there may be.
         limit: usize,
     },
-    /// The observer stopped the training.
-    #[error("the training was cancelled")]
-    Cancelled,
+    /// Merged rows for an objective that tells them apart.
+    #[error("{0} needs every row by itself: prepare the data with `Dataset::unmerged`")]
+    MergedRows(&'static str),
+    /// Threads that the system does not give.
+    #[error("the threads for a training cannot be started: {0}")]
+    Threads(String),
     /// A round, or a range of rounds, that the model does not have.
     #[error("rounds {start} to {end} were asked of a model of {rounds}: ask for a range that it holds")]
     InvalidRounds {
@@ -106,13 +119,15 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidValue { .. } => "INVALID_VALUE",
+            Self::NegativeValue { .. } => "NEGATIVE_FEATURE",
             Self::Empty { .. } => "EMPTY_MATRIX",
             Self::LengthMismatch { .. } => "LENGTH_MISMATCH",
             Self::InvalidOutcome { .. } => "INVALID_OUTCOME",
             Self::InvalidWeight(_) => "INVALID_WEIGHT",
             Self::InvalidSetting { .. } => "INVALID_SETTING",
             Self::TooLarge { .. } => "MATRIX_TOO_LARGE",
-            Self::Cancelled => "CANCELLED",
+            Self::MergedRows(_) => "MERGED_ROWS",
+            Self::Threads(_) => "NO_THREADS",
             Self::InvalidRounds { .. } => "INVALID_ROUNDS",
             Self::ColumnMismatch { .. } => "COLUMN_MISMATCH",
             Self::InvalidFeatureNames(_) => "INVALID_FEATURE_NAMES",

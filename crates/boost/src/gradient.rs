@@ -7,7 +7,7 @@ use crate::random::{Draw, Purpose};
 use crate::{Objective, Settings};
 
 /// Where the growth of a tree finds gradients, and the margins that it moves.
-pub(crate) trait Gradients {
+pub(crate) trait Gradients: Sync {
     /// Adds the value of the leaf that a row was left in by the last tree; returns the row's pair.
     fn settle(&mut self, row: usize, leaf: f32) -> Pair;
     /// The pair of a row.
@@ -95,7 +95,11 @@ impl Gradients for SquaredErrorAt<'_> {
 #[derive(Debug)]
 pub(crate) struct Computed {
     objective: Objective,
+    scale_pos_weight: f32,
+    /// The sums of each merged row, group after group: a group for each class, one otherwise.
     rows: Vec<Merged>,
+    /// Of classes, the probability of each merged row, class after class.
+    probabilities: Vec<f32>,
     pairs: Vec<Pair>,
     floats: Vec<(f64, f64)>,
     pub(crate) gradient: Scale,
@@ -103,10 +107,12 @@ pub(crate) struct Computed {
 }
 
 impl Computed {
-    pub(crate) fn new(dataset: &Dataset, objective: Objective) -> Self {
+    pub(crate) fn new(dataset: &Dataset, settings: &Settings) -> Self {
         let mut computed = Self {
-            objective,
+            objective: settings.objective,
+            scale_pos_weight: if settings.objective.is_reweighted() { settings.scale_pos_weight } else { 1.0 },
             rows: Vec::new(),
+            probabilities: Vec::new(),
             pairs: vec![Pair::default(); dataset.n_merged()],
             floats: Vec::new(),
             gradient: Scale::ONE,
@@ -116,42 +122,103 @@ impl Computed {
         computed
     }
 
-    /// Σ weight and Σ weight · outcome of the taken members of each merged row.
+    /// Σ weight and Σ weight · outcome of the taken members of each merged row; of classes, Σ weight of all taken members
+    /// and of those of the class.
     fn add_up(&mut self, dataset: &Dataset, taken: impl Fn(u32) -> bool) {
+        let merged = dataset.n_merged();
+        let groups = self.objective.groups();
         self.rows.clear();
-        self.rows.extend((0..dataset.n_merged()).map(|merged| {
-            let mut sums = Merged { weight: 0.0, outcome: 0.0 };
-            for &row in dataset.members(merged).iter().filter(|row| taken(**row)) {
-                let weight = f64::from(dataset.weight_of(row));
-                sums.weight += weight;
-                sums.outcome += weight * f64::from(dataset.outcome[row as usize]);
+        self.rows.resize(merged * groups, Merged { weight: 0.0, outcome: 0.0 });
+        for index in 0..merged {
+            for &row in dataset.members(index).iter().filter(|row| taken(**row)) {
+                let weight = self.weight(dataset, row);
+                let outcome = dataset.outcome[row as usize];
+                if groups == 1 {
+                    let sums = &mut self.rows[index];
+                    sums.weight += weight;
+                    sums.outcome += weight * f64::from(outcome);
+                } else {
+                    self.rows.iter_mut().skip(index).step_by(merged).for_each(|sums| sums.weight += weight);
+                    self.rows[outcome as usize * merged + index].outcome += weight;
+                }
             }
-            sums
-        }));
+        }
     }
 
-    /// Computes the pairs of a round. Each original row is drawn or not, whatever it was merged with.
-    pub(crate) fn compute(&mut self, dataset: &Dataset, settings: &Settings, round: u32, margins: &[f32]) {
+    fn weight(&self, dataset: &Dataset, row: u32) -> f64 {
+        let weight = dataset.weight_of(row);
+        let is_positive = dataset.outcome[row as usize] == 1.0;
+        f64::from(if is_positive { weight * self.scale_pos_weight } else { weight })
+    }
+
+    /// Prepares a round: draws the rows, each original one by itself, whatever it was merged with. `margins` has a list
+    /// for each group.
+    pub(crate) fn begin(&mut self, dataset: &Dataset, settings: &Settings, round: u32, margins: &[Vec<f32>]) {
         if settings.subsample < 1.0 {
             let draw = Draw::new(settings.seed, Purpose::Rows, round);
             let limit = (f64::from(settings.subsample) * 18_446_744_073_709_551_616.0) as u64;
             self.add_up(dataset, |row| draw.at(row.into()) < limit);
         }
+        if margins.len() > 1 {
+            self.probabilities.clear();
+            self.probabilities.extend(margins.iter().flatten());
+            let merged = dataset.n_merged();
+            for row in 0..merged {
+                let greatest = margins.iter().fold(f32::MIN_POSITIVE, |greatest, margins| greatest.max(margins[row]));
+                let places = (row..self.probabilities.len()).step_by(merged);
+                let power = |margin: f32| (margin - greatest).exp();
+                let sum: f64 = places.clone().map(|place| f64::from(power(self.probabilities[place]))).sum();
+                places.for_each(|place| self.probabilities[place] = power(self.probabilities[place]) / sum as f32);
+            }
+        }
+    }
+
+    /// Computes the pairs of a group.
+    pub(crate) fn compute(&mut self, dataset: &Dataset, group: usize, margins: &[Vec<f32>]) {
+        let merged = dataset.n_merged();
+        let rows = &self.rows[group * merged..(group + 1) * merged];
+        let margins = if margins.len() > 1 { &self.probabilities[group * merged..] } else { &margins[0] };
+        let scale = if self.objective.is_scaled() { self.scale_of(dataset, margins) } else { 0.0 };
         let (mut gradients, mut hessians) = (0.0, 0.0);
         self.floats.clear();
-        for (&rows, &margin) in self.rows.iter().zip(margins) {
+        for (&rows, &margin) in rows.iter().zip(margins) {
             let (gradient, hessian) =
-                if rows.weight > 0.0 { self.objective.gradient(margin, rows) } else { (0.0, 0.0) };
+                if rows.weight > 0.0 { self.objective.gradient(margin, rows, scale) } else { (0.0, 0.0) };
             gradients += gradient.abs();
             hessians += hessian;
             self.floats.push((gradient, hessian));
         }
         self.gradient = Scale::for_gradients(gradients);
         self.hessian = Scale::for_hessians(hessians);
-        for ((pair, &(gradient, hessian)), rows) in self.pairs.iter_mut().zip(&self.floats).zip(&self.rows) {
+        for ((pair, &(gradient, hessian)), rows) in self.pairs.iter_mut().zip(&self.floats).zip(rows) {
             let least = i64::from(rows.weight > 0.0);
             *pair = Pair { gradient: self.gradient.fix(gradient), hessian: self.hessian.fix(hessian).max(least) };
         }
+    }
+
+    /// The square of the weighted mean of √|error|, over all rows, drawn or not, in their own order.
+    fn scale_of(&self, dataset: &Dataset, margins: &[f32]) -> f32 {
+        let mut by_row = vec![0.0; dataset.n_rows()];
+        for merged in 0..dataset.n_merged() {
+            dataset.members(merged).iter().for_each(|&row| by_row[row as usize] = margins[merged]);
+        }
+        let (mut roots, mut weights) = (0.0, 0.0);
+        for (row, margin) in by_row.into_iter().enumerate() {
+            let weight = dataset.weight_of(row as u32);
+            roots += f64::from(weight * (margin - dataset.outcome[row]).abs().sqrt());
+            weights += f64::from(weight);
+        }
+        (roots / weights).powi(2) as f32
+    }
+
+    /// −Σ gradient / Σ hessian over all rows at one margin, the step of XGBoost's `FitStump`.
+    pub(crate) fn stump(&self, dataset: &Dataset, margin: f32) -> f32 {
+        let scale =
+            if self.objective.is_scaled() { self.scale_of(dataset, &vec![margin; dataset.n_merged()]) } else { 0.0 };
+        let rows = self.rows.iter().filter(|rows| rows.weight > 0.0);
+        let (gradient, hessian) =
+            rows.map(|&rows| self.objective.gradient(margin, rows, scale)).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+        (-gradient / hessian.max(1e-6)) as f32
     }
 
     pub(crate) fn with<'a>(&'a self, margins: &'a mut [f32]) -> ComputedAt<'a> {

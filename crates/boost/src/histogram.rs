@@ -12,8 +12,8 @@ fn sparse(bins: usize) -> usize {
 
 /// Sums a bin for one node at a time, all zero between uses, and above it the lists of the nodes that wait.
 ///
-/// A list holds the bins of a node that are not empty, ascending, and perhaps a few empty ones. Lists lie on a stack: a node's list is the topmost when
-/// the node is looked at.
+/// A list holds the bins of a node that are not empty, ascending, and perhaps a few empty ones. Lists lie on a stack: a
+/// node's list is the topmost when the node is looked at.
 #[derive(Debug)]
 pub(crate) struct Histograms {
     pub(crate) sums: Vec<Pair>,
@@ -51,6 +51,15 @@ impl Histograms {
 
     pub(crate) fn pairs(&self, list: List) -> &[Pair] {
         &self.pairs[list.start..list.end]
+    }
+
+    /// Copies a list of another stack to the bottom of this one.
+    pub(crate) fn adopt(&mut self, from: &Self, list: List) -> List {
+        let length = list.end - list.start;
+        self.reserve(length);
+        self.bins[..length].copy_from_slice(from.bins(list));
+        self.pairs[..length].copy_from_slice(from.pairs(list));
+        List { start: 0, end: length, ..list }
     }
 
     /// Moves all sums into a list at the bottom of the stack.

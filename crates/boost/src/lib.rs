@@ -1,7 +1,7 @@
 //! Gradient boosting made for sparse text rows: the trees of XGBoost's `hist`, without touching what is zero.
 //!
-//! [`Dataset`] sorts rows into the bins that XGBoost 3.4.1 would choose (with every absent entry counted as a zero) and
-//! merges the rows that fall into the same bins. [`Trainer`] grows one tree a round over it; [`Model`] predicts, and is
+//! [`Dataset`] sorts rows into the bins that XGBoost 3.4.1 would choose (with every absent entry counted as a zero, or, in
+//! the columns behind those of text, as missing) and merges the rows that fall into the same bins. [`Trainer`] grows one tree a round over it; [`Model`] predicts, and is
 //! read and written in XGBoost's own format.
 //!
 //! Sums of gradients are integers ([fixed point](crate::Dataset)), so that no order of addition, no number of threads
@@ -24,6 +24,7 @@ mod limit;
 mod model;
 mod objective;
 mod random;
+mod rule;
 mod settings;
 mod split;
 mod train;
@@ -35,5 +36,5 @@ pub use error::Error;
 pub use model::Model;
 pub use objective::Objective;
 pub use settings::{GrowPolicy, Settings};
-pub use train::{Observer, Trainer, train};
+pub use train::Trainer;
 pub use tree::{Node, Tree};

@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::fixed::Pair;
-use crate::split::{Rule, Split};
+use crate::rule::Rule;
+use crate::split::Split;
 use crate::tree::{Node, Tree};
 use crate::{GrowPolicy, Settings};
 
@@ -20,6 +21,10 @@ pub(crate) struct Grown {
     pub(crate) parent: u32,
     pub(crate) depth: u32,
     pub(crate) sum: Pair,
+    /// Its value before `eta`, when it is a leaf.
+    pub(crate) leaf: f32,
+    /// Its value before `eta`, when it is split: in the bounds that its own split left.
+    pub(crate) weight: f32,
     /// The best split, also one whose gain is below `gamma`.
     pub(crate) split: Option<Split>,
     /// The nodes below, when the split was made.
@@ -93,9 +98,9 @@ pub(crate) fn finish(grown: &[Grown], rule: &Rule, settings: &Settings) -> (Tree
                 threshold: split.threshold,
                 gain: split.gain,
                 cover: rule.cover(node.sum),
-                weight: rule.weight(node.sum),
+                weight: node.weight,
                 value: 0.0,
-                default_left: true,
+                default_left: split.default_left,
             };
             for (child, child_number) in children.into_iter().zip(first..) {
                 nodes.push(leaf(&grown[child as usize], Some(parent), rule));
@@ -142,7 +147,7 @@ fn next(queue: &mut Queue, grown: &[Grown], settings: &Settings, rule: &Rule, le
 }
 
 fn leaf(grown: &Grown, parent: Option<u32>, rule: &Rule) -> Node {
-    let value = rule.leaf(grown.sum);
+    let value = rule.shrink(grown.leaf);
     Node {
         parent,
         children: None,
@@ -150,7 +155,7 @@ fn leaf(grown: &Grown, parent: Option<u32>, rule: &Rule) -> Node {
         threshold: 0.0,
         gain: 0.0,
         cover: rule.cover(grown.sum),
-        weight: if parent.is_some() { value } else { rule.weight(grown.sum) },
+        weight: if parent.is_some() { value } else { grown.leaf },
         value,
         default_left: false,
     }

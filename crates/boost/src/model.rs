@@ -6,11 +6,13 @@ use nlpflow_matrix::CsrView;
 use crate::format;
 use crate::{Error, Objective, Tree};
 
-/// A trained sequence of trees, one a round.
+/// A trained sequence of trees: in each round one, or one for each class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub(crate) objective: Objective,
-    pub(crate) base_score: f32,
+    pub(crate) scale_pos_weight: f32,
+    /// One for each group of trees.
+    pub(crate) base_scores: Vec<f32>,
     pub(crate) n_cols: u32,
     pub(crate) trees: Vec<Tree>,
     pub(crate) feature_names: Vec<String>,
@@ -20,10 +22,16 @@ impl Model {
     /// The number of rounds.
     #[must_use]
     pub fn rounds(&self) -> u32 {
-        self.trees.len() as u32
+        (self.trees.len() / self.groups()) as u32
     }
 
-    /// The trees, in the order of their rounds.
+    /// How many trees a round has, and how many numbers a prediction: one, or one for each class.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.base_scores.len()
+    }
+
+    /// The trees, in the order of their rounds, then of their classes.
     #[must_use]
     pub fn trees(&self) -> &[Tree] {
         &self.trees
@@ -32,14 +40,15 @@ impl Model {
     /// The model after its first `rounds` rounds, or all of it if it has no more.
     #[must_use]
     pub fn first(&self, rounds: u32) -> Self {
-        let trees = self.trees.iter().take(rounds as usize).cloned().collect();
-        Self { trees, feature_names: self.feature_names.clone(), ..*self }
+        let trees = self.trees.iter().take(rounds as usize * self.groups()).cloned().collect();
+        let (base_scores, feature_names) = (self.base_scores.clone(), self.feature_names.clone());
+        Self { trees, base_scores, feature_names, ..*self }
     }
 
-    /// The prediction before the first tree, on the outcome's scale.
+    /// The prediction before the first tree, on the outcome's scale; of classes, the margin of each.
     #[must_use]
-    pub fn base_score(&self) -> f32 {
-        self.base_score
+    pub fn base_scores(&self) -> &[f32] {
+        &self.base_scores
     }
 
     /// What it minimises.
@@ -54,14 +63,13 @@ impl Model {
         self.n_cols
     }
 
-    /// The prediction of each row by the given rounds, on the outcome's scale; an absent entry is a zero.
+    /// The prediction of each row by the given rounds, on the outcome's scale; of classes, the probability of each, row
+    /// after row. An absent entry goes the way that it went in training.
     ///
     /// An empty range of rounds gives the base score.
     pub fn predict(&self, rows: &CsrView<'_>, rounds: Range<u32>) -> Result<Vec<f32>, Error> {
         let mut margins = self.margins(rows, rounds)?;
-        for margin in &mut margins {
-            *margin = self.objective.prediction(*margin);
-        }
+        self.objective.predict(&mut margins);
         Ok(margins)
     }
 
@@ -71,18 +79,20 @@ impl Model {
     /// bit is the same.
     pub fn margins(&self, rows: &CsrView<'_>, rounds: Range<u32>) -> Result<Vec<f32>, Error> {
         let Range { start, end } = rounds;
-        let trees = self.trees.get(start as usize..end as usize);
+        let groups = self.groups();
+        let trees = self.trees.get(start as usize * groups..end as usize * groups);
         let trees = trees.ok_or(Error::InvalidRounds { start, end, rounds: self.rounds() })?;
         if rows.n_cols != self.n_cols {
             return Err(Error::ColumnMismatch { expected: self.n_cols, found: rows.n_cols });
         }
-        let mut margins = vec![self.objective.margin(self.base_score); rows.n_rows()];
+        let mut margins: Vec<f32> = Vec::with_capacity(rows.n_rows() * groups);
+        (0..rows.n_rows()).for_each(|_| margins.extend(self.base_scores.iter().map(|base| self.objective.margin(*base))));
         // A block of rows at a time: its dense values stay in the cache while tree after tree reads them.
         let width = self.n_cols as usize;
         let block = (1 << 15_u32) / width.max(1) + 1;
-        let mut dense = vec![0.0; block * width];
-        for (index, margins) in margins.chunks_mut(block).enumerate() {
-            let rows_here = index * block..index * block + margins.len();
+        let mut dense = vec![f32::NAN; block * width];
+        for (index, margins) in margins.chunks_mut(block * groups).enumerate() {
+            let rows_here = index * block..index * block + margins.len() / groups;
             let each = |dense: &mut [f32], write: &dyn Fn(f32) -> f32| {
                 for (place, row) in rows_here.clone().enumerate() {
                     let (columns, values) = rows.row(row);
@@ -92,12 +102,12 @@ impl Model {
                 }
             };
             each(&mut dense, &|value| value);
-            for tree in trees {
-                for (place, margin) in margins.iter_mut().enumerate() {
+            for (tree, group) in trees.iter().zip((0..groups).cycle()) {
+                for (place, margin) in margins[group..].iter_mut().step_by(groups).enumerate() {
                     *margin += tree.value(&dense[place * width..(place + 1) * width]);
                 }
             }
-            each(&mut dense, &|_| 0.0);
+            each(&mut dense, &|_| f32::NAN);
         }
         Ok(margins)
     }

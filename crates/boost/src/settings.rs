@@ -32,6 +32,12 @@ pub struct Settings {
     pub min_child_weight: f32,
     /// The greatest value of a leaf before `eta`; 0 is no limit. Poisson's own default of 0.7 is the caller's to set.
     pub max_delta_step: f32,
+    /// The weight of the rows whose outcome is 1, with the objectives that XGBoost has it for: squared, squared log, log
+    /// loss of two classes and gamma.
+    pub scale_pos_weight: f32,
+    /// For each column 1 when predictions may not fall as it rises, -1 when they may not rise, else 0; columns without one
+    /// at the end are free.
+    pub monotone: Vec<i8>,
     /// The share of the rows that each tree sees.
     pub subsample: f32,
     /// The share of the columns that each tree sees.
@@ -42,7 +48,8 @@ pub struct Settings {
     pub colsample_bynode: f32,
     /// The seed of both samplings.
     pub seed: u64,
-    /// The prediction before the first tree, on the outcome's scale; estimated as XGBoost does when absent.
+    /// The prediction before the first tree, on the outcome's scale (of classes, the margin of each); estimated as XGBoost
+    /// does when absent.
     pub base_score: Option<f32>,
 }
 
@@ -59,6 +66,8 @@ impl Default for Settings {
             gamma: 0.0,
             min_child_weight: 1.0,
             max_delta_step: 0.0,
+            scale_pos_weight: 1.0,
+            monotone: Vec::new(),
             subsample: 1.0,
             colsample_bytree: 1.0,
             colsample_bylevel: 1.0,
@@ -93,9 +102,13 @@ impl Settings {
             ("gamma", self.gamma),
             ("min_child_weight", self.min_child_weight),
             ("max_delta_step", self.max_delta_step),
+            ("scale_pos_weight", self.scale_pos_weight),
         ];
         if let Some((name, value)) = penalties.into_iter().find(|(_, value)| !(*value >= 0.0 && value.is_finite())) {
             return Err(invalid(name, value, AT_LEAST_0));
+        }
+        if let Some(&sign) = self.monotone.iter().find(|sign| !(-1..=1).contains(*sign)) {
+            return Err(invalid("monotone_constraints", sign, "-1, 0 or 1 for each column"));
         }
         if let Some(base) = self.base_score.filter(|base| !self.objective.margin(*base).is_finite()) {
             return Err(invalid("base_score", base, "a prediction that the objective can make"));

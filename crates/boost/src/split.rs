@@ -1,8 +1,12 @@
-//! Which split of a node reduces the loss most, in XGBoost's arithmetic.
+//! Which split of a node reduces the loss most.
+//!
+//! Where absent means zero, the zeros are on the left of every split. Where absent means missing, XGBoost scans each
+//! column from below with what is missing on the right, and, when something is missing, from above with it on the left.
 
+use crate::Cuts;
 use crate::dataset::BinMap;
-use crate::fixed::{Pair, Scale};
-use crate::{Cuts, Settings};
+use crate::fixed::Pair;
+use crate::rule::{Bounds, Rule};
 
 /// Gains up to here are rounding: XGBoost's `kRtEps`.
 const LEAST_GAIN: f32 = 1e-6;
@@ -18,102 +22,13 @@ pub(crate) struct Split {
     /// Smaller values go left.
     pub(crate) threshold: f32,
     pub(crate) gain: f32,
-    /// The bins that go right: from here to the column's last.
-    pub(crate) first_bin: u32,
-    pub(crate) right: Pair,
-}
-
-/// The settings that decide about splits and leaves, as XGBoost's arithmetic takes them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rule {
-    lambda: f32,
-    alpha: f32,
-    gamma: f32,
-    max_delta_step: f32,
-    eta: f32,
-    gradient: Scale,
-    hessian: Scale,
-    /// In units of the hessian's scale.
-    least_hessian: i64,
-    /// In units of the hessian's scale.
-    scaled_lambda: f64,
-}
-
-impl Rule {
-    pub(crate) fn new(settings: &Settings, gradient: Scale, hessian: Scale) -> Self {
-        let least = (f64::from(settings.min_child_weight) * hessian.units()).ceil();
-        Self {
-            lambda: settings.lambda,
-            alpha: settings.alpha,
-            gamma: settings.gamma,
-            max_delta_step: settings.max_delta_step,
-            eta: settings.eta,
-            gradient,
-            hessian,
-            least_hessian: (least as i64).max(1),
-            scaled_lambda: f64::from(settings.lambda) * hessian.units(),
-        }
-    }
-
-    /// Whether rows with this sum can be split at all.
-    pub(crate) fn can_split(&self, sum: Pair) -> bool {
-        sum.hessian / 2 >= self.least_hessian || sum.hessian - self.least_hessian >= self.least_hessian
-    }
-
-    /// The value of a node before `eta`.
-    pub(crate) fn weight(&self, sum: Pair) -> f32 {
-        let (gradient, hessian) = self.floats(sum);
-        if hessian <= 0.0 {
-            return 0.0;
-        }
-        let alpha = f64::from(self.alpha);
-        let shrunk = if gradient > alpha {
-            gradient - alpha
-        } else if gradient < -alpha {
-            gradient + alpha
-        } else {
-            0.0
-        };
-        let weight = -shrunk / (hessian + f64::from(self.lambda));
-        let limit = f64::from(self.max_delta_step);
-        (if limit != 0.0 && weight.abs() > limit { limit.copysign(weight) } else { weight }) as f32
-    }
-
-    /// What a leaf adds to the margin.
-    pub(crate) fn leaf(&self, sum: Pair) -> f32 {
-        self.weight(sum) * self.eta
-    }
-
-    pub(crate) fn cover(&self, sum: Pair) -> f32 {
-        self.hessian.float(sum.hessian) as f32
-    }
-
-    /// Whether the gain is enough for the split to be made.
-    pub(crate) fn accepts(&self, gain: f32) -> bool {
-        gain >= self.gamma
-    }
-
-    fn floats(&self, sum: Pair) -> (f64, f64) {
-        (self.gradient.float(sum.gradient), self.hessian.float(sum.hessian))
-    }
-
-    /// Minus twice the loss that rows have with the node's value.
-    fn gain(&self, sum: Pair) -> f32 {
-        let (gradient, hessian) = self.floats(sum);
-        if hessian <= 0.0 {
-            return 0.0;
-        }
-        let weight = self.weight(sum);
-        let square = f64::from(weight * weight);
-        -(2.0 * gradient * f64::from(weight)
-            + (hessian + f64::from(self.lambda)) * square
-            + 2.0 * f64::from(self.alpha) * f64::from(weight.abs())) as f32
-    }
-
-    /// Whether the gain is that of the plain quotient, so that quotients tell which splits are worth a closer look.
-    fn is_plain(&self) -> bool {
-        self.alpha == 0.0 && self.max_delta_step == 0.0
-    }
+    /// The bins whose rows go one way, all others the other way: from the first up to the second exclusively.
+    pub(crate) range: [u32; 2],
+    /// The side on which the rows of the range are: 0 is left, 1 is right.
+    pub(crate) side: usize,
+    pub(crate) default_left: bool,
+    /// The sums to the left and to the right.
+    pub(crate) sums: [Pair; 2],
 }
 
 /// So many bins are looked at together: their sums stay in the nearest cache.
@@ -158,19 +73,40 @@ pub(crate) struct Candidates<'a> {
     pub(crate) columns: Option<&'a [bool]>,
 }
 
+/// What the search knows about the node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sums<'a> {
+    pub(crate) total: Pair,
+    pub(crate) bounds: Bounds,
+    /// The gain of the node as it is.
+    pub(crate) gain: f32,
+    /// Its bins, ascending.
+    pub(crate) bins: &'a [u32],
+    /// The sum of each of them.
+    pub(crate) pairs: &'a [Pair],
+}
+
 impl Search {
-    /// The best split of a node with the sum `total` whose bins are `bins` with the sums `pairs`.
+    /// The best split of a node.
     ///
-    /// Among equal 32-bit gains the lowest column and in it the lowest threshold wins, as in XGBoost. Quotients tell
-    /// which splits are worth XGBoost's own arithmetic.
-    pub(crate) fn best(
-        &mut self,
-        rule: &Rule,
-        candidates: Candidates<'_>,
-        total: Pair,
-        bins: &[u32],
-        pairs: &[Pair],
-    ) -> Option<Split> {
+    /// Among equal 32-bit gains the lowest column and in it the lowest threshold wins, as in XGBoost.
+    pub(crate) fn best(&mut self, rule: &Rule, candidates: Candidates<'_>, node: Sums<'_>) -> Option<Split> {
+        let missing = candidates.bins.first_with_missing();
+        let end = if candidates.bins.zeros as usize == candidates.cuts.n_cols() {
+            node.bins.len()
+        } else {
+            node.bins.partition_point(|bin| *bin < missing)
+        };
+        let zeros = Sums { bins: &node.bins[..end], pairs: &node.pairs[..end], ..node };
+        let best = self.best_with_zeros(rule, candidates, zeros);
+        let others = Sums { bins: &node.bins[end..], pairs: &node.pairs[end..], ..node };
+        best_with_missing(rule, candidates, others, best)
+    }
+
+    /// The best split of the columns in which absent means zero. Quotients tell which splits are worth XGBoost's own
+    /// arithmetic.
+    fn best_with_zeros(&mut self, rule: &Rule, candidates: Candidates<'_>, node: Sums<'_>) -> Option<Split> {
+        let Sums { total, bounds, bins, pairs, .. } = node;
         self.chunks.clear();
         let mut behind = Behind { sum: Pair::default(), column: u32::MAX };
         for (bins, pairs) in bins.chunks(CHUNK).zip(pairs.chunks(CHUNK)).rev() {
@@ -184,7 +120,6 @@ impl Search {
         }
         let worth = if rule.is_plain() { greatest - greatest * ROUNDING } else { 0.0 };
         let mut best: Option<(usize, f32, Pair)> = None;
-        let root = rule.gain(total);
         // The chunks were looked at from the last to the first.
         for (index, &(_, after)) in self.chunks.iter().rev().enumerate().filter(|(_, (score, _))| *score >= worth) {
             let first = index * CHUNK;
@@ -192,8 +127,10 @@ impl Search {
             self.chunk.score(rule, candidates, total, &bins[first..end], &pairs[first..end], &mut { after });
             for at in (first..end).filter(|&at| self.chunk.score[at - first] >= worth) {
                 let right = sum_to_column_end(candidates.bins, &bins[at..], &pairs[at..]);
-                let gain = (rule.gain(total.sub(right)) + rule.gain(right)) - root;
-                if gain.is_finite() && gain > best.map_or(LEAST_GAIN, |best| best.1) {
+                let column = candidates.bins.column[bins[at] as usize];
+                let sides = rule.gain_of_sides(column, [total.sub(right), right], bounds);
+                if let Some(gain) = sides.map(|sides| sides - node.gain).filter(|gain| is_better(*gain, best.map(|best| best.1)))
+                {
                     best = Some((at, gain, right));
                 }
             }
@@ -206,9 +143,60 @@ impl Search {
             let below = left.filter(|(_, pair)| pair.hessian != 0).map(|(bin, _)| bin - start + 1).next().unwrap_or(0);
             let threshold = candidates.cuts.column(column as usize)[below as usize];
             // Rows without a hessian may lie in bins between these two: they go where the threshold sends them.
-            Split { column, threshold, gain, first_bin: start + below, right }
+            let range = [start + below, candidates.bins.starts[column as usize + 1]];
+            Split { column, threshold, gain, range, side: 1, default_left: true, sums: [total.sub(right), right] }
         })
     }
+}
+
+/// Whether a gain beats the best so far.
+fn is_better(gain: f32, best: Option<f32>) -> bool {
+    gain.is_finite() && gain > best.unwrap_or(LEAST_GAIN)
+}
+
+/// The best of `best` and of the splits of the columns in which absent means missing.
+fn best_with_missing(
+    rule: &Rule,
+    candidates: Candidates<'_>,
+    node: Sums<'_>,
+    mut best: Option<Split>,
+) -> Option<Split> {
+    let map = candidates.bins;
+    let mut first = 0;
+    for same in node.bins.chunk_by(|a, b| map.column[*a as usize] == map.column[*b as usize]) {
+        let column = map.column[same[0] as usize];
+        let pairs = &node.pairs[first..first + same.len()];
+        first += same.len();
+        if candidates.columns.is_some_and(|taken| !taken[column as usize]) {
+            continue;
+        }
+        let [start, end] = [0, 1].map(|next| map.starts[column as usize + next]);
+        let cuts = candidates.cuts.column(column as usize);
+        let mut consider = |sums: [Pair; 2], threshold: f32, range: [u32; 2], side: usize| {
+            if sums.iter().any(|sum| sum.hessian < rule.least_hessian) {
+                return;
+            }
+            let gain = rule.gain_of_sides(column, sums, node.bounds).map(|sides| sides - node.gain);
+            if let Some(gain) = gain.filter(|gain| is_better(*gain, best.map(|best| best.gain))) {
+                best = Some(Split { column, threshold, gain, range, side, default_left: side == 1, sums });
+            }
+        };
+        let mut sum = Pair::default();
+        for (&bin, &pair) in same.iter().zip(pairs).filter(|(_, pair)| pair.hessian != 0) {
+            sum = sum.add(pair);
+            consider([sum, node.total.sub(sum)], cuts[(bin - start) as usize], [start, bin + 1], 0);
+        }
+        if sum == node.total {
+            continue;
+        }
+        let mut sum = Pair::default();
+        for (&bin, &pair) in same.iter().zip(pairs).rev().filter(|(_, pair)| pair.hessian != 0) {
+            sum = sum.add(pair);
+            let threshold = if bin == start { f32::NEG_INFINITY } else { cuts[(bin - start - 1) as usize] };
+            consider([node.total.sub(sum), sum], threshold, [bin, end], 1);
+        }
+    }
+    best
 }
 
 impl Chunk {

@@ -1,41 +1,16 @@
-use std::ops::ControlFlow;
+use std::num::NonZeroUsize;
 
 use nlpflow_matrix::CsrView;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::dataset::{AnyBinned, BinId, Binned, Dataset};
 use crate::fixed::Scale;
 use crate::gradient::{Computed, Gradients, SquaredError};
 use crate::grow::{Grower, Plan};
 use crate::limit;
+use crate::rule::Rule;
 use crate::settings::Settings;
-use crate::split::Rule;
-use crate::{Data, Error, Model, Objective};
-
-/// Follows a training, and may stop it.
-pub trait Observer {
-    /// Called after each round with the rounds done of all and the model so far; `Break` ends the training with
-    /// [`Error::Cancelled`].
-    fn round(&mut self, done: u32, total: u32, model: &Model) -> ControlFlow<()>;
-}
-
-/// Prepares the data, and trains `rounds` rounds with at most `max_bin` bins a column.
-pub fn train(
-    data: &Data<'_>,
-    max_bin: u32,
-    settings: &Settings,
-    rounds: u32,
-    observer: &mut dyn Observer,
-) -> Result<Model, Error> {
-    let dataset = Dataset::new(data, max_bin)?;
-    let mut trainer = Trainer::new(&dataset, settings)?;
-    for round in 0..rounds {
-        trainer.round();
-        if observer.round(round + 1, rounds, trainer.model()).is_break() {
-            return Err(Error::Cancelled);
-        }
-    }
-    Ok(trainer.into_model())
-}
+use crate::{Error, Model, Objective, Tree};
 
 /// Trains round after round over one dataset.
 ///
@@ -45,10 +20,12 @@ pub struct Trainer<'d> {
     dataset: &'d Dataset,
     settings: Settings,
     model: Model,
-    /// The margin of each merged row; the last tree's chain may still wait for its leaf, in the grower.
-    margins: Vec<f32>,
+    /// For each group of trees the margin of each merged row; the last tree's chain may still wait for its leaf, in the
+    /// grower.
+    margins: Vec<Vec<f32>>,
     loss: Loss,
     grower: AnyGrower,
+    pool: Option<ThreadPool>,
 }
 
 #[derive(Debug)]
@@ -66,67 +43,145 @@ enum AnyGrower {
 impl<'d> Trainer<'d> {
     /// Starts before the first round.
     pub fn new(dataset: &'d Dataset, settings: &Settings) -> Result<Self, Error> {
-        settings.check()?;
-        let outcome: Vec<f64> = dataset.outcome.iter().map(|value| f64::from(*value)).collect();
-        settings.objective.check_outcome(&outcome)?;
-        let base_score = settings.base_score.unwrap_or_else(|| mean(dataset));
-        let base = settings.objective.margin(base_score);
-        if !base.is_finite() {
-            return Err(crate::settings::invalid("base_score", base_score, "a prediction that the objective can make"));
+        check(dataset, settings)?;
+        let objective = settings.objective;
+        let base_scores = match settings.base_score {
+            Some(base_score) => vec![base_score; objective.groups()],
+            None => base_scores(dataset, settings),
+        };
+        let bases: Vec<f32> = base_scores.iter().map(|base_score| objective.margin(*base_score)).collect();
+        if bases.iter().any(|base| !base.is_finite()) {
+            return Err(crate::settings::invalid("base_score", base_scores[0], "a prediction that the objective can make"));
         }
         let model = Model {
-            objective: settings.objective,
-            base_score,
+            objective,
+            scale_pos_weight: settings.scale_pos_weight,
+            base_scores,
             n_cols: dataset.n_cols(),
             trees: Vec::new(),
             feature_names: Vec::new(),
         };
-        Ok(Self::at(dataset, settings, model, vec![base; dataset.n_merged()]))
+        let margins = bases.iter().map(|base| vec![*base; dataset.n_merged()]).collect();
+        Ok(Self::at(dataset, settings, model, margins))
     }
 
-    /// Goes on from a model: one of this crate after fewer rounds, or one of XGBoost. `rows` are those that the dataset
-    /// was made of; the model's base score holds.
-    pub fn resume(dataset: &'d Dataset, settings: &Settings, model: Model, rows: &CsrView<'_>) -> Result<Self, Error> {
-        settings.check()?;
+    /// Goes on from a model: one of this crate after fewer rounds, or one of XGBoost. `rows` and `assessment` are those
+    /// that the dataset was made of; the model's base score holds.
+    pub fn resume(
+        dataset: &'d Dataset,
+        settings: &Settings,
+        model: Model,
+        rows: &CsrView<'_>,
+        assessment: Option<&CsrView<'_>>,
+    ) -> Result<Self, Error> {
+        check(dataset, settings)?;
         if model.objective != settings.objective {
             let (old, new) = (model.objective.name(), settings.objective.name());
             return Err(Error::CannotResume(format!("it minimises {old}, the settings say {new}")));
         }
-        if rows.n_rows() != dataset.n_rows() {
-            let message = format!("there are {} rows, the dataset has {}", rows.n_rows(), dataset.n_rows());
+        let counts = [rows.n_rows(), assessment.map_or(0, CsrView::n_rows)];
+        let expected = [dataset.n_rows(), dataset.assessment.len()];
+        if counts != expected {
+            let message = format!("there are {counts:?} rows to learn from and to assess, the dataset has {expected:?}");
             return Err(Error::CannotResume(message));
         }
-        let margins = model.margins(rows, 0..model.rounds())?;
-        let margins = (0..dataset.n_merged()).map(|merged| margins[dataset.members(merged)[0] as usize]).collect();
+        let groups = model.groups();
+        let mut margins = vec![vec![0.0; dataset.n_merged()]; groups];
+        let by_row = model.margins(rows, 0..model.rounds())?;
+        for merged in 0..dataset.n_merged() {
+            if let Some(&row) = dataset.members(merged).first() {
+                (0..groups).for_each(|group| margins[group][merged] = by_row[row as usize * groups + group]);
+            }
+        }
+        if let Some(assessment) = assessment {
+            let by_row = model.margins(assessment, 0..model.rounds())?;
+            for (row, &merged) in dataset.assessment.iter().enumerate() {
+                (0..groups).for_each(|group| margins[group][merged as usize] = by_row[row * groups + group]);
+            }
+        }
         Ok(Self::at(dataset, settings, model, margins))
     }
 
-    fn at(dataset: &'d Dataset, settings: &Settings, model: Model, margins: Vec<f32>) -> Self {
-        let plain =
-            settings.objective == Objective::SquaredError && settings.subsample == 1.0 && dataset.weight.is_none();
+    fn at(dataset: &'d Dataset, settings: &Settings, model: Model, margins: Vec<Vec<f32>>) -> Self {
+        let plain = settings.objective == Objective::SquaredError
+            && settings.subsample == 1.0
+            && settings.scale_pos_weight == 1.0
+            && dataset.weight.is_none();
         let loss = if plain {
-            Loss::SquaredError(SquaredError::new(dataset, settings.objective.margin(model.base_score), &margins))
+            Loss::SquaredError(SquaredError::new(dataset, model.base_scores[0], &margins[0]))
         } else {
-            Loss::Computed(Computed::new(dataset, settings.objective))
+            Loss::Computed(Computed::new(dataset, settings))
         };
         let grower = match dataset.binned {
             AnyBinned::Narrow(_) => AnyGrower::Narrow(Grower::new(dataset)),
             AnyBinned::Wide(_) => AnyGrower::Wide(Grower::new(dataset)),
         };
-        Self { dataset, settings: settings.clone(), model, margins, loss, grower }
+        Self { dataset, settings: settings.clone(), model, margins, loss, grower, pool: None }
     }
 
-    /// Grows one tree.
+    /// Grows each tree on several threads; the trees are the same.
+    pub fn set_threads(&mut self, threads: NonZeroUsize) -> Result<(), Error> {
+        self.pool = None;
+        if threads.get() > 1 {
+            let pool = ThreadPoolBuilder::new().num_threads(threads.get()).build();
+            self.pool = Some(pool.map_err(|error| Error::Threads(error.to_string()))?);
+        }
+        Ok(())
+    }
+
+    /// Grows the tree of one round, or those of all classes.
     pub fn round(&mut self) {
-        let Self { dataset, settings, model, margins, loss, grower } = self;
+        let round = self.model.rounds();
+        let groups = self.model.groups();
+        self.settle();
+        if let Loss::Computed(loss) = &mut self.loss {
+            loss.begin(self.dataset, &self.settings, round, &self.margins);
+        }
+        for group in 0..groups {
+            let tree = self.tree(round * groups as u32 + group as u32, group);
+            self.model.trees.push(tree);
+            if groups > 1 {
+                self.settle_group(group);
+            }
+        }
+    }
+
+    fn tree(&mut self, number: u32, group: usize) -> Tree {
+        let Self { dataset, settings, margins, loss, grower, pool, .. } = self;
+        if let Loss::Computed(loss) = loss {
+            loss.compute(dataset, group, margins);
+        }
+        let [gradient, hessian] = match loss {
+            Loss::SquaredError(loss) => [loss.scale, Scale::ONE],
+            Loss::Computed(loss) => [loss.gradient, loss.hessian],
+        };
+        let task = Task {
+            dataset,
+            settings,
+            rule: Rule::new(settings, gradient, hessian),
+            tree: number,
+            pool: pool.as_ref(),
+            loss,
+            margins: &mut margins[group],
+        };
         match (&dataset.binned, grower) {
-            (AnyBinned::Narrow(binned), AnyGrower::Narrow(grower)) => {
-                grow(dataset, binned, settings, model, margins, loss, grower);
-            }
-            (AnyBinned::Wide(binned), AnyGrower::Wide(grower)) => {
-                grow(dataset, binned, settings, model, margins, loss, grower);
-            }
+            (AnyBinned::Narrow(binned), AnyGrower::Narrow(grower)) => task.grow(binned, grower),
+            (AnyBinned::Wide(binned), AnyGrower::Wide(grower)) => task.grow(binned, grower),
             _ => unreachable!("the grower was made for the dataset's bins"),
+        }
+    }
+
+    /// Brings the margins up to date, unless the next tree does so by the way.
+    fn settle(&mut self) {
+        if matches!(self.loss, Loss::Computed(_)) {
+            self.settle_group(0);
+        }
+    }
+
+    fn settle_group(&mut self, group: usize) {
+        match &mut self.grower {
+            AnyGrower::Narrow(grower) => grower.settle(&mut self.margins[group]),
+            AnyGrower::Wide(grower) => grower.settle(&mut self.margins[group]),
         }
     }
 
@@ -142,46 +197,55 @@ impl<'d> Trainer<'d> {
         self.model
     }
 
-    /// The margin of each row of the dataset after the rounds so far.
+    /// The margins of each row of the dataset after the rounds so far, row after row.
     #[must_use]
     pub fn margins(&mut self) -> Vec<f32> {
-        match &mut self.grower {
-            AnyGrower::Narrow(grower) => grower.settle(&mut self.margins),
-            AnyGrower::Wide(grower) => grower.settle(&mut self.margins),
+        self.settle_group(0);
+        let groups = self.margins.len();
+        let mut margins = vec![0.0; self.dataset.n_rows() * groups];
+        for (group, by_merged) in self.margins.iter().enumerate() {
+            for (merged, &margin) in by_merged.iter().enumerate() {
+                self.dataset.members(merged).iter().for_each(|&row| margins[row as usize * groups + group] = margin);
+            }
         }
-        let mut margins = vec![0.0; self.dataset.n_rows()];
-        for (merged, &margin) in self.margins.iter().enumerate() {
-            self.dataset.members(merged).iter().for_each(|&row| margins[row as usize] = margin);
-        }
+        margins
+    }
+
+    /// The predictions for the assessment set after the rounds so far, row after row: to the bit those of the model.
+    #[must_use]
+    pub fn assess(&mut self) -> Vec<f32> {
+        self.settle_group(0);
+        let rows = self.dataset.assessment.iter();
+        let mut margins: Vec<f32> =
+            rows.flat_map(|&merged| self.margins.iter().map(move |margins| margins[merged as usize])).collect();
+        self.settings.objective.predict(&mut margins);
         margins
     }
 }
 
-fn grow<B: BinId>(
-    dataset: &Dataset,
-    binned: &Binned<B>,
-    settings: &Settings,
-    model: &mut Model,
-    margins: &mut [f32],
-    loss: &mut Loss,
-    grower: &mut Grower<B>,
-) {
-    let plan = |gradient, hessian| {
-        let rule = Rule::new(settings, gradient, hessian);
-        Plan { dataset, binned, settings, rule, round: model.rounds() }
-    };
-    let tree = match loss {
-        Loss::SquaredError(loss) => one_tree(&plan(loss.scale, Scale::ONE), &mut loss.with(margins), grower),
-        Loss::Computed(loss) => {
-            grower.settle(margins);
-            loss.compute(dataset, settings, model.rounds(), margins);
-            one_tree(&plan(loss.gradient, loss.hessian), &mut loss.with(margins), grower)
-        }
-    };
-    model.trees.push(tree);
+/// All that one tree is grown from.
+struct Task<'a> {
+    dataset: &'a Dataset,
+    settings: &'a Settings,
+    rule: Rule,
+    tree: u32,
+    pool: Option<&'a ThreadPool>,
+    loss: &'a Loss,
+    margins: &'a mut [f32],
 }
 
-fn one_tree<B: BinId, G: Gradients>(plan: &Plan<'_, B>, gradients: &mut G, grower: &mut Grower<B>) -> crate::Tree {
+impl Task<'_> {
+    fn grow<B: BinId>(self, binned: &Binned<B>, grower: &mut Grower<B>) -> Tree {
+        let Self { dataset, settings, rule, tree, pool, loss, margins } = self;
+        let plan = Plan { dataset, binned, settings, rule, tree, pool };
+        match loss {
+            Loss::SquaredError(loss) => one_tree(&plan, &mut loss.with(margins), grower),
+            Loss::Computed(loss) => one_tree(&plan, &mut loss.with(margins), grower),
+        }
+    }
+}
+
+fn one_tree<B: BinId, G: Gradients>(plan: &Plan<'_, B>, gradients: &mut G, grower: &mut Grower<B>) -> Tree {
     if !plan.settings.limits_growth() {
         return limit::finish(grower.grow(plan, gradients, None), &plan.rule, plan.settings).0;
     }
@@ -191,6 +255,35 @@ fn one_tree<B: BinId, G: Gradients>(plan: &Plan<'_, B>, gradients: &mut G, growe
         *margin += tree.nodes[nodes[end as usize] as usize].value;
     }
     tree
+}
+
+fn check(dataset: &Dataset, settings: &Settings) -> Result<(), Error> {
+    settings.check()?;
+    if settings.monotone.len() > dataset.n_cols() as usize {
+        let expected = "at most as many signs as there are columns";
+        return Err(crate::settings::invalid("monotone_constraints", settings.monotone.len(), expected));
+    }
+    if dataset.is_merged() && !settings.objective.merges() {
+        return Err(Error::MergedRows(settings.objective.name()));
+    }
+    settings.objective.check_outcome(&dataset.outcome)
+}
+
+/// What XGBoost 3.4.1 begins with when it is not told.
+fn base_scores(dataset: &Dataset, settings: &Settings) -> Vec<f32> {
+    let stump = |margin: f32| Computed::new(dataset, settings).stump(dataset, margin);
+    let reweighted = (settings.scale_pos_weight - 1.0).abs() > 1e-6;
+    match settings.objective {
+        Objective::Softprob { classes } => class_margins(dataset, classes as usize),
+        Objective::Quantile { alpha } => vec![quantile(dataset, alpha)],
+        Objective::Absolute => {
+            let mean = mean(dataset);
+            vec![mean + stump(mean)]
+        }
+        Objective::PseudoHuber { .. } => vec![stump(0.0)],
+        objective if reweighted && objective.is_reweighted() => vec![objective.prediction(stump(0.0))],
+        _ => vec![mean(dataset)],
+    }
 }
 
 /// The (weighted) mean of the outcome, added up in the order of the rows as XGBoost 3.4.1 does.
@@ -206,4 +299,48 @@ fn mean(dataset: &Dataset) -> f32 {
             outcome.zip(weight).fold(0.0, |sum, (value, weight)| sum + value / total * f64::from(*weight)) as f32
         }
     }
+}
+
+/// The quantile of the outcome: between two values by their distance, or with weights the value where they reach it.
+fn quantile(dataset: &Dataset, alpha: f32) -> f32 {
+    let alpha = f64::from(alpha);
+    let mut order: Vec<u32> = (0..dataset.n_rows() as u32).collect();
+    order.sort_by(|a, b| dataset.outcome[*a as usize].total_cmp(&dataset.outcome[*b as usize]));
+    let value = |place: usize| dataset.outcome[order[place] as usize];
+    let last = order.len() - 1;
+    if dataset.weight.is_some() {
+        let mut reached = 0.0_f32;
+        let sums: Vec<f32> = order
+            .iter()
+            .map(|&row| {
+                reached += dataset.weight_of(row);
+                reached
+            })
+            .collect();
+        let goal = (f64::from(reached) * alpha) as f32;
+        return value(sums.partition_point(|sum| *sum < goal).min(last));
+    }
+    let place = alpha * (order.len() + 1) as f64;
+    if place <= 1.0 {
+        return value(0);
+    }
+    if place >= order.len() as f64 {
+        return value(last);
+    }
+    let (below, above) = (value(place as usize - 1), value(place as usize));
+    (f64::from(below) + place.fract() * f64::from(above - below)) as f32
+}
+
+/// ln of each class's share, less their mean.
+fn class_margins(dataset: &Dataset, classes: usize) -> Vec<f32> {
+    let mut shares = vec![0.0_f64; classes];
+    let mut total = 0.0;
+    for (row, class) in dataset.outcome.iter().enumerate() {
+        let weight = f64::from(dataset.weight_of(row as u32));
+        shares[*class as usize] += weight;
+        total += weight;
+    }
+    let logarithms: Vec<f32> = shares.iter().map(|share| ((share / total) as f32 + 1e-6).ln()).collect();
+    let mean = logarithms.iter().sum::<f32>() / classes as f32;
+    logarithms.iter().map(|logarithm| logarithm - mean).collect()
 }

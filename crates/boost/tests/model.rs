@@ -2,10 +2,10 @@
 
 mod random;
 
-use std::ops::ControlFlow;
+use std::num::NonZeroUsize;
 
-use nlpflow_boost::{Data, Dataset, Error, GrowPolicy, Model, Objective, Observer, Settings, Trainer, train};
-use nlpflow_matrix::{Csr, CsrBuilder};
+use nlpflow_boost::{Data, Dataset, Error, GrowPolicy, Model, Objective, Settings, Trainer};
+use nlpflow_matrix::{Csr, CsrBuilder, CsrView};
 use random::Random;
 
 fn trained(dataset: &Dataset, settings: &Settings, rounds: u32) -> Model {
@@ -14,33 +14,53 @@ fn trained(dataset: &Dataset, settings: &Settings, rounds: u32) -> Model {
     trainer.into_model()
 }
 
-/// Settings that use every part of a training.
+/// Settings that use every part of a training, with all objectives.
 fn varied() -> Vec<Settings> {
     let base = Settings { max_depth: 5, ..Settings::default() };
-    vec![
+    let sampled = Settings { colsample_bytree: 0.7, colsample_bylevel: 0.8, colsample_bynode: 0.6, seed: 3, ..base.clone() };
+    let mut varied = vec![
         base.clone(),
         Settings { max_depth: 9, eta: 0.1, gamma: 0.5, ..base.clone() },
         Settings { max_leaves: 9, grow_policy: GrowPolicy::LossGuide, ..base.clone() },
         Settings { subsample: 0.6, seed: 7, ..base.clone() },
-        Settings { colsample_bytree: 0.7, colsample_bylevel: 0.8, colsample_bynode: 0.6, seed: 3, ..base.clone() },
-        Settings { objective: Objective::Tweedie { power: 1.3 }, subsample: 0.8, ..base },
-    ]
+        Settings { monotone: vec![1, -1, 0, 1], ..base.clone() },
+        Settings { objective: Objective::Softprob { classes: 3 }, max_leaves: 9, ..sampled.clone() },
+        sampled,
+    ];
+    let objectives = [
+        Objective::SquaredLog,
+        Objective::PseudoHuber { slope: 1.5 },
+        Objective::Absolute,
+        Objective::Quantile { alpha: 0.3 },
+        Objective::Softprob { classes: 3 },
+        Objective::Poisson { max_delta_step: 0.7 },
+        Objective::Tweedie { power: 1.3 },
+    ];
+    varied.extend(objectives.map(|objective| Settings { objective, subsample: 0.8, ..base.clone() }));
+    varied
 }
 
-fn case() -> (Csr, Vec<f64>) {
+/// Rows, outcomes that every objective of `varied` takes, and rows to assess.
+fn case() -> (Csr, Vec<f64>, Csr) {
     let (matrix, outcome) = Random(99).texts(900, 25, 4.0);
-    (matrix, outcome.into_iter().map(f64::abs).collect())
+    (matrix, outcome.into_iter().map(|y| y.abs().floor() % 3.0).collect(), Random(98).texts(300, 25, 4.0).0)
+}
+
+/// The data as the objective takes them.
+fn prepared(data: &Data<'_>, max_bin: u32, settings: &Settings) -> Dataset {
+    let merges = settings.objective.merges();
+    if merges { Dataset::new(data, max_bin) } else { Dataset::unmerged(data, max_bin) }.expect("valid data")
 }
 
 fn data<'a>(matrix: &'a Csr, outcome: &'a [f64]) -> Data<'a> {
-    Data { rows: matrix.view(), outcome, weight: None }
+    Data::new(matrix.view(), outcome)
 }
 
 #[test]
 fn both_formats_give_the_model_back() {
-    let (matrix, outcome) = case();
-    let dataset = Dataset::new(&data(&matrix, &outcome), 256).expect("valid data");
+    let (matrix, outcome, _) = case();
     for settings in varied() {
+        let dataset = prepared(&data(&matrix, &outcome), 256, &settings);
         let mut model = trained(&dataset, &settings, 7);
         let names: Vec<String> = (0..25).map(|column| format!("wört \"{column}\"\\\n{{")).collect();
         model.set_feature_names(&names).expect("names that differ");
@@ -52,7 +72,7 @@ fn both_formats_give_the_model_back() {
 
 #[test]
 fn broken_bytes_are_errors() {
-    let (matrix, outcome) = case();
+    let (matrix, outcome, _) = case();
     let dataset = Dataset::new(&data(&matrix, &outcome), 256).expect("valid data");
     let model = trained(&dataset, &Settings { max_depth: 2, ..Settings::default() }, 2);
     let mut random = Random(5);
@@ -75,17 +95,107 @@ fn broken_bytes_are_errors() {
 
 #[test]
 fn a_resumed_training_gives_the_same_bytes() {
-    let (matrix, outcome) = case();
-    let dataset = Dataset::new(&data(&matrix, &outcome), 256).expect("valid data");
-    for settings in varied() {
-        let whole = trained(&dataset, &settings, 12).to_ubj();
-        for stop in 0..12 {
-            let bytes = trained(&dataset, &settings, stop).to_ubj();
-            let model = Model::from_bytes(&bytes).expect("our own bytes");
-            let mut trainer = Trainer::resume(&dataset, &settings, model, &matrix.view()).expect("the same data");
-            (stop..12).for_each(|_| trainer.round());
-            assert_eq!(trainer.into_model().to_ubj(), whole, "stopped after {stop}: {settings:?}");
+    let (matrix, outcome, more) = case();
+    // As text, and as columns with missing values.
+    for zeros in [25, 10] {
+        let data = Data { zeros, assessment: Some(more.view()), ..data(&matrix, &outcome) };
+        for settings in varied() {
+            let dataset = prepared(&data, 256, &settings);
+            let mut whole = Trainer::new(&dataset, &settings).expect("valid settings");
+            (0..12).for_each(|_| whole.round());
+            let expected = (whole.model().to_ubj(), whole.assess());
+            for stop in 0..12 {
+                let bytes = trained(&dataset, &settings, stop).to_ubj();
+                let model = Model::from_bytes(&bytes).expect("our own bytes");
+                let trainer = Trainer::resume(&dataset, &settings, model, &matrix.view(), Some(&more.view()));
+                let mut trainer = trainer.expect("the same data");
+                (stop..12).for_each(|_| trainer.round());
+                let assessed = trainer.assess();
+                assert_eq!((trainer.into_model().to_ubj(), assessed), expected, "stopped after {stop}: {settings:?}");
+            }
         }
+    }
+}
+
+#[test]
+fn several_threads_grow_the_same_bytes() {
+    // Large enough for branches to be handed to other threads.
+    let (matrix, outcome) = Random(5).texts(12_000, 60, 12.0);
+    let outcome: Vec<f64> = outcome.into_iter().map(|y| y.abs().floor() % 3.0).collect();
+    for settings in varied() {
+        let settings = Settings { max_depth: 8, ..settings };
+        let dataset = prepared(&data(&matrix, &outcome), 64, &settings);
+        let expected = trained(&dataset, &settings, 4).to_ubj();
+        for threads in [2, 3, 4] {
+            let mut trainer = Trainer::new(&dataset, &settings).expect("valid settings");
+            trainer.set_threads(NonZeroUsize::new(threads).expect("not 0")).expect("threads");
+            (0..4).for_each(|_| trainer.round());
+            assert_eq!(trainer.into_model().to_ubj(), expected, "{threads} threads: {settings:?}");
+        }
+    }
+}
+
+#[test]
+fn rows_to_assess_change_no_tree() {
+    let (matrix, outcome, more) = case();
+    for settings in varied() {
+        let alone = prepared(&data(&matrix, &outcome), 16, &settings);
+        let data = Data { assessment: Some(more.view()), ..data(&matrix, &outcome) };
+        let dataset = prepared(&data, 16, &settings);
+        let mut trainer = Trainer::new(&dataset, &settings).expect("valid settings");
+        for round in 1..8 {
+            trainer.round();
+            let assessed = trainer.assess();
+            let expected = trainer.model().predict(&more.view(), 0..round).expect("its rounds");
+            assert_eq!(assessed, expected, "{settings:?}");
+        }
+        assert_eq!(trainer.into_model().to_ubj(), trained(&alone, &settings, 7).to_ubj(), "{settings:?}");
+    }
+}
+
+/// Values of numeric columns, present or not, in a view (a matrix stores no zeros).
+struct Numbers {
+    indptr: Vec<i64>,
+    indices: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl Numbers {
+    fn random(random: &mut Random, rows: usize, columns: u32) -> Self {
+        let mut numbers = Self { indptr: vec![0], indices: Vec::new(), values: Vec::new() };
+        for _ in 0..rows {
+            for column in 0..columns {
+                if random.below(4) > 0 {
+                    numbers.indices.push(column);
+                    numbers.values.push(random.below(9) as f32 - 4.0);
+                }
+            }
+            numbers.indptr.push(numbers.indices.len() as i64);
+        }
+        numbers
+    }
+
+    fn view(&self, n_cols: u32) -> CsrView<'_> {
+        CsrView { indptr: &self.indptr, indices: &self.indices, values: &self.values, n_cols }
+    }
+}
+
+#[test]
+fn thresholds_below_everything_are_saved() {
+    let mut random = Random(31);
+    let numbers = Numbers::random(&mut random, 500, 3);
+    // Being there at all is what matters; without a constraint XGBoost would send what is missing to the right instead.
+    let outcome: Vec<f64> = (0..500).map(|row| numbers.view(3).row(row).0.len() as f64).collect();
+    let dataset = Dataset::new(&Data { zeros: 0, ..Data::new(numbers.view(3), &outcome) }, 256).expect("valid data");
+    let settings = Settings { max_depth: 3, monotone: vec![1; 3], ..Settings::default() };
+    let mut trainer = Trainer::new(&dataset, &settings).expect("valid settings");
+    (0..3).for_each(|_| trainer.round());
+    let margins = trainer.margins();
+    let model = trainer.into_model();
+    assert!(model.trees()[0].nodes().iter().any(|node| node.threshold == f32::NEG_INFINITY));
+    assert_eq!(model.margins(&numbers.view(3), 0..3).expect("its rounds"), margins);
+    for bytes in [model.to_json(), model.to_ubj()] {
+        assert_eq!(Model::from_bytes(&bytes).expect("our own bytes"), model);
     }
 }
 
@@ -106,14 +216,16 @@ fn merged_rows_give_the_bytes_of_unmerged_ones() {
 
 #[test]
 fn margins_while_training_are_those_of_the_model() {
-    let (matrix, outcome) = case();
-    let dataset = Dataset::new(&data(&matrix, &outcome), 8).expect("valid data");
-    for settings in varied() {
-        let mut trainer = Trainer::new(&dataset, &settings).expect("valid settings");
-        for round in 1..8 {
-            trainer.round();
-            let margins = trainer.margins();
-            assert_eq!(margins, trainer.model().margins(&matrix.view(), 0..round).expect("its rounds"), "{settings:?}");
+    let (matrix, outcome, _) = case();
+    for zeros in [25, 10] {
+        for settings in varied() {
+            let dataset = prepared(&Data { zeros, ..data(&matrix, &outcome) }, 8, &settings);
+            let mut trainer = Trainer::new(&dataset, &settings).expect("valid settings");
+            for round in 1..8 {
+                trainer.round();
+                let expected = trainer.model().margins(&matrix.view(), 0..round).expect("its rounds");
+                assert_eq!(trainer.margins(), expected, "{settings:?}");
+            }
         }
     }
 }
@@ -134,7 +246,7 @@ fn weights_are_repeats() {
         }
     }
     let all = builder.finish().expect("a valid matrix");
-    let weighted = Data { rows: matrix.view(), outcome: &outcome, weight: Some(&weight) };
+    let weighted = Data { weight: Some(&weight), ..Data::new(matrix.view(), &outcome) };
     let settings = Settings { max_depth: 4, base_score: Some(0.5), ..Settings::default() };
     let weighted = trained(&Dataset::new(&weighted, 256).expect("valid data"), &settings, 5);
     let repeated = trained(&Dataset::new(&data(&all, &repeated), 256).expect("valid data"), &settings, 5);
@@ -189,7 +301,7 @@ fn edges_neither_panic_nor_make_nan() {
                 let weight = weight.map(|weight| {
                     (0..rows.len()).map(|row| if row % 3 == 1 { 0.0 } else { weight }).collect::<Vec<f64>>()
                 });
-                let data = Data { rows: matrix.view(), outcome: &outcomes, weight: weight.as_deref() };
+                let data = Data { weight: weight.as_deref(), ..Data::new(matrix.view(), &outcomes) };
                 let dataset = Dataset::new(&data, 4).expect("valid data");
                 for (objective, max_delta_step) in
                     [(Objective::SquaredError, 0.0), (Objective::Poisson { max_delta_step: 0.7 }, 0.7)]
@@ -210,13 +322,13 @@ fn edges_neither_panic_nor_make_nan() {
 
 #[test]
 fn bad_input_is_told() {
-    let (matrix, outcome) = case();
+    let (matrix, outcome, _) = case();
     let good = data(&matrix, &outcome);
     let code = |result: Result<Dataset, Error>| result.expect_err("bad input").code();
     assert_eq!(code(Dataset::new(&Data { outcome: &outcome[1..], ..good }, 256)), "LENGTH_MISMATCH");
     assert_eq!(code(Dataset::new(&good, 1)), "INVALID_SETTING");
     assert_eq!(code(Dataset::new(&Data { weight: Some(&vec![0.0; 900]), ..good }, 256)), "INVALID_WEIGHT");
-    assert_eq!(code(Dataset::new(&Data { rows: matrix.rows(0..0), outcome: &[], weight: None }, 256)), "EMPTY_MATRIX");
+    assert_eq!(code(Dataset::new(&Data::new(matrix.rows(0..0), &[]), 256)), "EMPTY_MATRIX");
     let mut builder = CsrBuilder::new(2, 1);
     builder.push_row([(1, -1.0)]);
     let negative = builder.finish().expect("a valid matrix");
@@ -237,22 +349,6 @@ fn bad_input_is_told() {
     let model = trained(&dataset, &Settings::default(), 1);
     assert_eq!(model.predict(&matrix.view(), 0..2).expect_err("one round").code(), "INVALID_ROUNDS");
     let tweedie = Settings { objective: Objective::Tweedie { power: 1.5 }, ..Settings::default() };
-    let error = Trainer::resume(&dataset, &tweedie, model, &matrix.view()).expect_err("another objective");
+    let error = Trainer::resume(&dataset, &tweedie, model, &matrix.view(), None).expect_err("another objective");
     assert_eq!(error.code(), "CANNOT_RESUME");
-}
-
-#[test]
-fn an_observer_follows_and_stops() {
-    struct Stop(Vec<(u32, u32, u32)>);
-    impl Observer for Stop {
-        fn round(&mut self, done: u32, total: u32, model: &Model) -> ControlFlow<()> {
-            self.0.push((done, total, model.rounds()));
-            if done == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        }
-    }
-    let (matrix, outcome) = case();
-    let mut observer = Stop(Vec::new());
-    let result = train(&data(&matrix, &outcome), 256, &Settings::default(), 9, &mut observer);
-    assert_eq!(result.expect_err("stopped").code(), "CANCELLED");
-    assert_eq!(observer.0, [(1, 9, 1), (2, 9, 2), (3, 9, 3)]);
 }

@@ -179,10 +179,10 @@ fn random_small_matrices_give_the_trees_of_the_naive_trainer() {
             builder.push_row(row.iter().enumerate().map(|(column, &value)| (column as u32, value)));
         }
         let matrix = builder.finish().expect("a valid matrix");
-        let data = Data { rows: matrix.view(), outcome: &outcome, weight: None };
+        let data = Data::new(matrix.view(), &outcome);
         let dataset = Dataset::new(&data, 256).expect("valid data");
         let mut trainer = Trainer::new(&dataset, &settings).expect("valid settings");
-        let mut margins = vec![trainer.model().base_score(); count];
+        let mut margins = vec![trainer.model().base_scores()[0]; count];
         for round in 0..3 {
             trainer.round();
             let gradient = margins.iter().zip(&outcome).map(|(margin, y)| f64::from(*margin) - y).collect();

@@ -1,6 +1,6 @@
 //! Trains on raw CSR arrays from a folder and writes the model back: how the tests in Python reach this crate.
 //!
-//! `train_csr FOLDER COLUMNS ROUNDS PARAMETERS` reads `indptr.i64`, `indices.u32`, `values.f32` and `outcome.f64`
+//! `train_csr FOLDER COLUMNS ROUNDS PARAMETERS [ENGINE]` reads `indptr.i64`, `indices.u32`, `values.f32` and `outcome.f64`
 //! (little-endian, as numpy's `tofile` writes them) and the parameters as a JSON object; it writes `model.ubj`,
 //! `model.json` and `predictions.f32` (the training rows), and prints the seconds of the training and of all rounds but
 //! the first, whose time holds the sorting into bins.
@@ -12,14 +12,14 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use nlpflow_model::{CsrView, ModelFormat, Observer, Parameters, TrainingData, engine};
+use nlpflow_model::{CsrView, ModelFormat, Observer, Parameters, Round, Training, TrainingData, engine};
 
 struct Clock {
     first_round: Option<Instant>,
 }
 
 impl Observer for Clock {
-    fn round(&mut self, _done: u32, _total: u32) -> ControlFlow<()> {
+    fn round(&mut self, _round: &mut dyn Round) -> ControlFlow<()> {
         self.first_round.get_or_insert_with(Instant::now);
         ControlFlow::Continue(())
     }
@@ -27,8 +27,10 @@ impl Observer for Clock {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, columns, rounds, parameters] = arguments.as_slice() else {
-        return Err("usage: train_csr FOLDER COLUMNS ROUNDS PARAMETERS".into());
+    let (folder, columns, rounds, parameters, name) = match arguments.as_slice() {
+        [folder, columns, rounds, parameters] => (folder, columns, rounds, parameters, "xgboost"),
+        [folder, columns, rounds, parameters, name] => (folder, columns, rounds, parameters, name.as_str()),
+        _ => return Err("usage: train_csr FOLDER COLUMNS ROUNDS PARAMETERS [ENGINE]".into()),
     };
     let folder = Path::new(folder);
     let rounds: u32 = rounds.parse()?;
@@ -42,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let mut clock = Clock { first_round: None };
     let booster =
-        engine("xgboost")?.train(&TrainingData { rows, outcome: &outcome }, &parameters, rounds, &mut clock)?;
+        engine(name)?.train(&Training::new(TrainingData::new(rows, &outcome), &parameters, rounds), &mut clock)?;
     let end = Instant::now();
     fs::write(folder.join("model.ubj"), booster.save(ModelFormat::Ubj)?)?;
     fs::write(folder.join("model.json"), booster.save(ModelFormat::Json)?)?;

@@ -1,15 +1,17 @@
 use serde_json::{Map, Value, json};
 
+use crate::Engine;
 use crate::engine::ENGINES;
 use crate::metrics::metrics;
 use crate::objective::OBJECTIVES;
 use crate::parameters::PARAMETERS;
 
-/// The registries as JSON: `engines` (name to version), `parameters`, `objectives` and `metrics`.
+/// The registries as JSON: `engines` (name to version and limits, in the order in which `auto` tries them), `parameters`, `objectives` and `metrics`.
 #[must_use]
 pub fn describe() -> Value {
+    let engine = |engine: &dyn Engine| json!({ "version": engine.version(), "limits": engine.limits() });
     let engines: Map<String, Value> =
-        ENGINES.iter().map(|engine| (engine.name().to_owned(), engine.version().into())).collect();
+        ENGINES.iter().map(|known| (known.name().to_owned(), engine(*known))).collect();
     let metrics: Vec<Value> = metrics()
         .iter()
         .map(|metric| json!({ "name": metric.name(), "direction": metric.direction(), "doc": metric.doc() }))

@@ -77,11 +77,13 @@ pub enum Error {
         /// The number of columns.
         columns: u32,
     },
-    /// As many outcomes as rows are needed.
-    #[error("there are {outcomes} outcomes for {rows} rows")]
-    OutcomeLength {
-        /// The number of outcomes.
-        outcomes: usize,
+    /// As many outcomes, and weights, as rows are needed.
+    #[error("there are {found} {what} for {rows} rows")]
+    LengthMismatch {
+        /// `outcomes` or `weights`.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
         /// The number of rows.
         rows: usize,
     },
@@ -153,6 +155,25 @@ pub enum Error {
         /// Its message without the stack trace.
         message: String,
     },
+    /// A parameter that this engine does not take.
+    #[error(
+        "the engine {engine} takes `{parameter}` from {min} to {max}, not {found}: use `engine: auto` or `engine: xgboost`"
+    )]
+    NotCovered {
+        /// The engine.
+        engine: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// The least number that it takes.
+        min: f64,
+        /// The greatest.
+        max: f64,
+        /// What it was given.
+        found: f64,
+    },
+    /// The native trainer refused.
+    #[error(transparent)]
+    Native(nlpflow_boost::Error),
     /// The observer stopped the training.
     #[error("the training was cancelled after {rounds} rounds")]
     Cancelled {
@@ -182,7 +203,7 @@ impl Error {
             Self::AmbiguousMtry { .. } => "AMBIGUOUS_MTRY",
             Self::MtryTooLarge { .. } => "MTRY_TOO_LARGE",
             Self::EmptyData { .. } => "EMPTY_MATRIX",
-            Self::OutcomeLength { .. } => "OUTCOME_LENGTH",
+            Self::LengthMismatch { .. } => "LENGTH_MISMATCH",
             Self::OutcomeNotFinite { .. } => "OUTCOME_NOT_FINITE",
             Self::OutcomeOutOfRange { .. } => "OUTCOME_OUT_OF_RANGE",
             Self::NegativeFeature { .. } => "NEGATIVE_FEATURE",
@@ -192,6 +213,8 @@ impl Error {
             Self::InvalidFeatureNames(_) => "INVALID_FEATURE_NAMES",
             Self::InvalidModel(_) => "INVALID_MODEL",
             Self::XgBoost { .. } => "XGBOOST_FAILED",
+            Self::NotCovered { .. } => "NOT_COVERED",
+            Self::Native(error) => error.code(),
             Self::Cancelled { .. } => "CANCELLED",
             Self::Io { .. } => "READ_FAILED",
         }

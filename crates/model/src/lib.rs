@@ -1,6 +1,6 @@
 //! Trainers behind one trait, what they can be told, and what they are judged by.
 //!
-//! [`Engine`] trains and loads boosters; XGBoost is the first. The registries — parameters, objectives, metrics,
+//! [`Engine`] trains and loads boosters: nlpflow's own trainer, and XGBoost, which is the authority. The registries — parameters, objectives, metrics,
 //! engines — are tables from which validation, the configuration's schema and the documentation derive: see
 //! [`describe`]. With `nlpflow-xgboost-sys` and `nlpflow-node` this is the only crate with `unsafe` code, in `xgboost`
 //! (the C API) and `map` (mapped files).
@@ -11,13 +11,14 @@ mod engine;
 mod error;
 mod map;
 mod metrics;
+mod native;
 mod nearest;
 mod objective;
 mod parameters;
 mod xgboost;
 
 pub use describe::describe;
-pub use engine::{Booster, Engine, ModelFormat, Observer, TrainingData, engine};
+pub use engine::{Booster, Engine, Limit, ModelFormat, Observer, Round, Training, TrainingData, engine};
 pub use error::Error;
 pub use map::map_file;
 pub use metrics::{Direction, Metric, metric, metrics};

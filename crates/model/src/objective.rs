@@ -45,6 +45,12 @@ pub const OBJECTIVES: &[Objective] = &[
         accepts: |_| true,
     },
     Objective {
+        name: "reg:quantileerror",
+        doc: "Quantile loss: predicts the quantile `quantile_alpha`.",
+        outcomes: "of any size",
+        accepts: |_| true,
+    },
+    Objective {
         name: "reg:pseudohubererror",
         doc: "Pseudo-Huber error: squared for small errors, absolute beyond `huber_slope`.",
         outcomes: "of any size",

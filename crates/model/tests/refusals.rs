@@ -7,28 +7,38 @@ use nlpflow_model::{CsrView, Error, ModelFormat, TrainingData, engine, metric};
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert, proptest};
 use serde_json::{Value, json};
 
-fn refused(data: &TrainingData<'_>, parameters: Value) -> Error {
-    train(data, parameters, 2).err().expect("a refusal")
+contract! {
+    outcomes_must_be_finite,
+    outcomes_must_fit_the_objective,
+    outcomes_and_rows_must_be_as_many_and_some,
+    negative_values_need_zeros_missing,
+    xgboost_speaks_for_itself,
+    mtry_must_not_exceed_the_columns,
+    predictions_need_the_columns_and_rounds_of_the_model,
+    names_must_fit_the_columns,
+    what_is_no_model_is_refused,
 }
 
-fn with_outcome(data: &Data, row: usize, value: f64, parameters: Value) -> Error {
+fn refused(name: &str, data: TrainingData<'_>, parameters: Value) -> Error {
+    train(name, data, parameters, 2).err().expect("a refusal")
+}
+
+fn with_outcome(name: &str, data: &Data, row: usize, value: f64, parameters: Value) -> Error {
     let mut outcome: Vec<f64> = data.outcome.iter().map(|value| value.abs() % 0.9 + 0.05).collect();
     outcome[row] = value;
-    refused(&TrainingData { rows: data.matrix.view(), outcome: &outcome }, parameters)
+    refused(name, TrainingData::new(data.matrix.view(), &outcome), parameters)
 }
 
-#[test]
-fn outcomes_must_be_finite() {
+fn outcomes_must_be_finite(name: &str) {
     let data = Data::new(1, 50, 4);
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e39] {
-        let error = with_outcome(&data, 7, value, json!({}));
+        let error = with_outcome(name, &data, 7, value, json!({}));
         assert_eq!(error.code(), "OUTCOME_NOT_FINITE");
         assert!(error.to_string().contains("row 7"), "{error}");
     }
 }
 
-#[test]
-fn outcomes_must_fit_the_objective() {
+fn outcomes_must_fit_the_objective(name: &str) {
     let data = Data::new(1, 50, 4);
     for (objective, value) in [
         ("count:poisson", -1.0),
@@ -38,60 +48,55 @@ fn outcomes_must_fit_the_objective() {
         ("binary:logistic", 1.5),
         ("binary:logistic", -0.1),
     ] {
-        let error = with_outcome(&data, 9, value, json!({ "objective": objective }));
+        let error = with_outcome(name, &data, 9, value, json!({ "objective": objective }));
         assert_eq!(error.code(), "OUTCOME_OUT_OF_RANGE");
         let message = error.to_string();
         assert!(message.contains(objective) && message.contains("row 9"), "{message}");
     }
 }
 
-#[test]
-fn outcomes_and_rows_must_be_as_many_and_some() {
+fn outcomes_and_rows_must_be_as_many_and_some(name: &str) {
     let data = Data::new(1, 50, 4);
-    let short = TrainingData { rows: data.matrix.view(), outcome: &data.outcome[1..] };
-    assert_eq!(refused(&short, json!({})).code(), "OUTCOME_LENGTH");
-    let empty = TrainingData { rows: data.matrix.rows(5..5), outcome: &[] };
-    assert_eq!(refused(&empty, json!({})).code(), "EMPTY_MATRIX");
+    let short = TrainingData::new(data.matrix.view(), &data.outcome[1..]);
+    assert_eq!(refused(name, short, json!({})).code(), "LENGTH_MISMATCH");
+    let empty = TrainingData::new(data.matrix.rows(5..5), &[]);
+    assert_eq!(refused(name, empty, json!({})).code(), "EMPTY_MATRIX");
     let no_columns = CsrView { indptr: &[0, 0], indices: &[], values: &[], n_cols: 0 };
-    let no_columns = TrainingData { rows: no_columns, outcome: &[1.0] };
-    assert_eq!(refused(&no_columns, json!({})).code(), "EMPTY_MATRIX");
-    assert_eq!(train(&data.training(), json!({}), 0).err().expect("a refusal").code(), "NO_ROUNDS");
+    let no_columns = TrainingData::new(no_columns, &[1.0]);
+    assert_eq!(refused(name, no_columns, json!({})).code(), "EMPTY_MATRIX");
+    assert_eq!(train(name, data.training(), json!({}), 0).err().expect("a refusal").code(), "NO_ROUNDS");
 }
 
-#[test]
-fn negative_values_need_zeros_missing() {
+fn negative_values_need_zeros_missing(name: &str) {
     let rows = CsrView { indptr: &[0, 1, 2, 3], indices: &[0, 1, 0], values: &[1.0, -0.5, 2.0], n_cols: 2 };
-    let data = TrainingData { rows, outcome: &[1.0, 2.0, 3.0] };
-    let error = refused(&data, json!({}));
+    let data = TrainingData::new(rows, &[1.0, 2.0, 3.0]);
+    let error = refused(name, data, json!({}));
     assert_eq!(error.code(), "NEGATIVE_FEATURE");
     let message = error.to_string();
     assert!(message.contains("column 1 of row 1 holds -0.5") && message.contains("zeros: missing"), "{message}");
-    train(&data, json!({"zeros": "missing"}), 2).expect("a booster");
+    train(name, data, json!({"zeros": "missing"}), 2).expect("a booster");
     // Only the rows that are trained on count.
     let others = CsrView { indptr: &rows.indptr[2..], ..rows };
-    train(&TrainingData { rows: others, outcome: &[3.0] }, json!({}), 2).expect("a booster");
+    train(name, TrainingData::new(others, &[3.0]), json!({}), 2).expect("a booster");
 }
 
-#[test]
-fn xgboost_speaks_for_itself() {
-    let error = with_outcome(&Data::new(1, 50, 4), 0, 1.0, json!({"objective": "binary:logistic", "base_score": 2}));
+fn xgboost_speaks_for_itself(name: &str) {
+    let error = with_outcome(name, &Data::new(1, 50, 4), 0, 1.0, json!({"objective": "binary:logistic", "base_score": 2}));
     assert_eq!(error.code(), "XGBOOST_FAILED");
     let message = error.to_string();
     assert!(message.contains("base_score must be in (0,1) for the logistic loss"), "{message}");
     assert!(!message.contains("Stack trace") && !message.contains(".h:") && !message.contains('\n'), "{message}");
 }
 
-#[test]
-fn mtry_must_not_exceed_the_columns() {
+fn mtry_must_not_exceed_the_columns(name: &str) {
     let data = Data::new(1, 50, 4);
-    assert_eq!(refused(&data.training(), json!({"mtry": 5})).code(), "MTRY_TOO_LARGE");
-    train(&data.training(), json!({"mtry": 4}), 2).expect("a booster");
+    assert_eq!(refused(name, data.training(), json!({"mtry": 5})).code(), "MTRY_TOO_LARGE");
+    train(name, data.training(), json!({"mtry": 4}), 2).expect("a booster");
 }
 
-#[test]
-fn predictions_need_the_columns_and_rounds_of_the_model() {
+fn predictions_need_the_columns_and_rounds_of_the_model(name: &str) {
     let data = Data::new(1, 50, 4);
-    let booster = data.train(json!({}), 3);
+    let booster = data.train(name, json!({}), 3);
     let rows = data.matrix.view();
     for (start, end) in [(0, 4), (2, 2), (3, 1), (0, 0)] {
         let error = booster.predict(&rows, start..end).expect_err("a refusal");
@@ -101,9 +106,8 @@ fn predictions_need_the_columns_and_rounds_of_the_model() {
     assert_eq!(booster.predict(&wide, 0..3).expect_err("a refusal").code(), "COLUMN_MISMATCH");
 }
 
-#[test]
-fn names_must_fit_the_columns() {
-    let mut booster = Data::new(1, 50, 3).train(json!({}), 1);
+fn names_must_fit_the_columns(name: &str) {
+    let mut booster = Data::new(1, 50, 3).train(name, json!({}), 1);
     for names in [vec!["a", "b"], vec!["a", "b", "a"], vec!["a", "b\0", "c"]] {
         let names: Vec<String> = names.into_iter().map(String::from).collect();
         assert_eq!(booster.set_feature_names(&names).expect_err("a refusal").code(), "INVALID_FEATURE_NAMES");
@@ -118,9 +122,8 @@ fn unknown_names_get_a_suggestion() {
     assert!(message.contains("did you mean `rmse`?"), "{message}");
 }
 
-#[test]
-fn what_is_no_model_is_refused() {
-    let engine = engine("xgboost").expect("the engine");
+fn what_is_no_model_is_refused(name: &str) {
+    let engine = engine(name).expect("the engine");
     let nested = r#"{"a":"#.repeat(100_000) + "1" + &"}".repeat(100_000);
     for bytes in [
         &b""[..],
@@ -143,29 +146,29 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn a_truncated_model_is_refused(part in 0.0..1.0_f64, json: bool) {
-        let booster = Data::new(1, 50, 4).train(json!({}), 3);
+    fn a_truncated_model_is_refused(name in prop::sample::select(vec!["native", "xgboost"]), part in 0.0..1.0_f64, json: bool) {
+        let booster = Data::new(1, 50, 4).train(name, json!({}), 3);
         let bytes = booster.save(if json { ModelFormat::Json } else { ModelFormat::Ubj }).expect("a model");
         let part = &bytes[..((bytes.len() - 1) as f64 * part) as usize];
-        let refused = engine("xgboost").expect("the engine").load(part).err();
+        let refused = engine(name).expect("the engine").load(part).err();
         prop_assert!(refused.is_some_and(|error| error.code() == "INVALID_MODEL"));
     }
 
     #[test]
-    fn a_changed_length_is_refused_or_harmless(part in 0.0..1.0_f64, byte: u8) {
-        let mut bytes = Data::new(1, 50, 4).train(json!({}), 1).save(ModelFormat::Ubj).expect("a model");
+    fn a_changed_length_is_refused_or_harmless(name in prop::sample::select(vec!["native", "xgboost"]), part in 0.0..1.0_f64, byte: u8) {
+        let mut bytes = Data::new(1, 50, 4).train(name, json!({}), 1).save(ModelFormat::Ubj).expect("a model");
         let lengths: Vec<usize> = (0..bytes.len() - 8).filter(|&at| bytes[at] == b'L' && bytes[at + 1..at + 7] == [0; 6]).collect();
         // The high byte of a length: what it claims is far beyond the end, or negative.
         let at = lengths[(lengths.len() as f64 * part) as usize];
         bytes[at + 1 + usize::from(byte % 4)] ^= byte | 0x40;
-        if let Err(error) = engine("xgboost").expect("the engine").load(&bytes) {
+        if let Err(error) = engine(name).expect("the engine").load(&bytes) {
             prop_assert!(error.code() == "INVALID_MODEL");
         }
     }
 
     #[test]
-    fn no_text_is_a_model(bytes in prop::collection::vec(any::<char>(), 0..60)) {
+    fn no_text_is_a_model(name in prop::sample::select(vec!["native", "xgboost"]), bytes in prop::collection::vec(any::<char>(), 0..60)) {
         let text: String = std::iter::once('{').chain(bytes).collect();
-        prop_assert!(engine("xgboost").expect("the engine").load(text.as_bytes()).is_err());
+        prop_assert!(engine(name).expect("the engine").load(text.as_bytes()).is_err());
     }
 }

@@ -33,7 +33,9 @@ pub(crate) struct Manifest {
     unicode: Value,
     unicode_properties: Value,
     pub(crate) engine: String,
-    engines: Value,
+    /// Of the engine that trained the model.
+    #[serde(default)]
+    engine_version: String,
     parameters: Map<String, Value>,
     pub(crate) trees: u32,
     /// The whole recipe, the tokeniser first.
@@ -59,7 +61,7 @@ impl Manifest {
             unicode: versions["unicode"].clone(),
             unicode_properties: versions["unicode_properties"].clone(),
             engine: engine.into(),
-            engines: versions["engines"].clone(),
+            engine_version: versions["engines"][engine]["version"].as_str().unwrap_or_default().into(),
             parameters: parameters.clone(),
             trees,
             recipe,

@@ -1,4 +1,3 @@
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -37,14 +36,5 @@ impl Context {
     pub(crate) fn step(&self, done: u64, total: u64, unit: &'static str) -> Result<(), Error> {
         (self.progress)(Progress { done, total, unit });
         if self.cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
-    }
-}
-
-impl nlpflow_model::Observer for &Context {
-    fn round(&mut self, done: u32, total: u32) -> ControlFlow<()> {
-        match self.step(done.into(), total.into(), "rounds") {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
     }
 }

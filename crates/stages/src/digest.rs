@@ -19,11 +19,16 @@ pub fn digest(path: &Path) -> Result<String, Error> {
         }
         hash.update(&buffer[..read]);
     }
+    Ok(hexadecimal(hash))
+}
+
+/// A finished SHA-256 in hexadecimal.
+pub(crate) fn hexadecimal(hash: Sha256) -> String {
     let mut text = String::with_capacity(64);
     for byte in hash.finalize() {
         let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
     }
-    Ok(text)
+    text
 }
 
 /// Writes an Arrow IPC stream as a table in the format that the extension of `path` names; returns its rows.

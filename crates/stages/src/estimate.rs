@@ -20,11 +20,11 @@ pub(crate) struct Options {
 /// The memory that training one booster takes, in bytes.
 pub(crate) fn run(options: &Options, _context: &Context) -> Result<Value, Error> {
     let fold = read_fold(&options.features)?;
-    let analysis = fold.features().rows(0..fold.analysis());
+    let rows = fold.features().view();
     let bytes = engine(&options.engine)?.estimate_memory(
-        analysis.n_rows() as u64,
-        analysis.n_entries() as u64,
-        analysis.n_cols,
+        rows.n_rows() as u64,
+        rows.n_entries() as u64,
+        rows.n_cols,
         &Parameters::from_json(&options.parameters)?,
     );
     Ok(json!({ "bytes": bytes }))

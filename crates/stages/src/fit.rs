@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,10 +8,11 @@ use nlpflow_text::VocabularyEntry;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::boost::{evaluate, read_fold, train};
+use crate::boost::read_fold;
 use crate::bundle::{Bundle, Manifest};
 use crate::rows::{read_json, write_columns, write_json};
-use crate::{Context, Error, export};
+use crate::training::{self, Trained, evaluate, train};
+use crate::{Context, Error, checkpoint, export};
 
 /// The model to keep.
 #[derive(Deserialize)]
@@ -27,6 +29,10 @@ pub(crate) struct Options {
     text: String,
     /// The outcome as the configuration states it.
     outcome: String,
+    #[serde(default)]
+    threads: Option<NonZeroUsize>,
+    #[serde(default)]
+    checkpoint: Option<checkpoint::Options>,
     out: PathBuf,
 }
 
@@ -35,12 +41,20 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let metrics = options.metrics.iter().map(|name| metric(name)).collect::<Result<Vec<_>, _>>()?;
     let fold = read_fold(&options.features)?;
     let vocabulary: Vec<VocabularyEntry> = export::read_vocabulary(&options.features)?;
-    let mut booster = train(&fold, &options.engine, &options.parameters, options.trees, context)?;
+    let how = training::Options {
+        engine: &options.engine,
+        parameters: &options.parameters,
+        threads: options.threads.unwrap_or(NonZeroUsize::MIN),
+        checkpoint: options.checkpoint.as_ref(),
+        trees: &[options.trees],
+        metrics: &metrics,
+        predict: true,
+    };
+    let Trained { mut booster, predictions: estimate, .. } = train(&fold, &how, context)?;
     let names: Vec<String> = vocabulary.iter().map(|entry| entry.token.clone()).collect();
     booster.set_feature_names(&names)?;
 
     let view = fold.features().view();
-    let estimate = booster.predict(&view, 0..options.trees)?;
     let analysis = fold.analysis();
     let judge = |rows: std::ops::Range<usize>| evaluate(&metrics, &fold.outcome()[rows.clone()], &estimate[rows]);
     let judged = json!({ "train": judge(0..analysis), "test": judge(analysis..view.n_rows()) });

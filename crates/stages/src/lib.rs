@@ -6,6 +6,7 @@
 
 mod boost;
 mod bundle;
+mod checkpoint;
 mod context;
 mod corpus;
 mod describe;
@@ -21,6 +22,7 @@ mod rows;
 mod split;
 mod terms;
 mod tokens;
+mod training;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

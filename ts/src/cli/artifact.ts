@@ -165,6 +165,11 @@ async function runBytes(file: string, record: RunRecord, store: Store): Promise<
   return bytes;
 }
 
+/** Writes a text as a file, whole or not at all. */
+export async function writeWhole(output: string, text: string | Uint8Array): Promise<void> {
+  await whole(output, (aside) => writeFile(aside, text));
+}
+
 /** Writes aside and renames, so that a file is never half there. */
 async function whole<T>(
   output: string,

@@ -13,6 +13,9 @@ import { planWords } from '../ui/words.ts';
 import type { Context } from './command.ts';
 import { type ConfigArguments, resolveTarget, type Target } from './target.ts';
 
+/** Seconds from which a run makes its report by itself: that takes about one, and must not be noticed. `nlpflow open` makes it otherwise. */
+const WORTH_A_REPORT = 20;
+
 /** The arguments that `run`, `preprocess`, `tune` and `fit` share; see `FLOW_OPTIONS`. */
 export type FlowArguments = ConfigArguments &
   BatchArguments & {
@@ -72,6 +75,10 @@ export async function runConfigured(
     return EXIT.ok;
   }
   reportRun(record, reportPlaces(record.id, store, context), context.out);
+  if (record.seconds >= WORTH_A_REPORT) {
+    const { reportFinished } = await import('./reporting.ts');
+    await reportFinished(record, store, context);
+  }
   return record.status === 'done' ? EXIT.ok : EXIT.tasks;
 }
 
@@ -107,11 +114,13 @@ export function reportPlaces(run: string, store: Store, context: Context): Repor
   return {
     path: (file) => shorter(store.runPath(run, file), context.cwd),
     higherIsBetter: (metric) => better.get(metric) === 'maximize',
-    storeFlag:
-      context.storeName === '.nlpflow' || context.env['NLPFLOW_STORE'] === context.storeName
-        ? ''
-        : ` --store ${context.storeName}`,
+    storeFlag: storeFlag(context),
   };
+}
+
+/** What a further command needs to find the same store: `--store DIR`, or nothing. */
+export function storeFlag({ storeName, env }: Context): string {
+  return storeName === '.nlpflow' || env['NLPFLOW_STORE'] === storeName ? '' : ` --store ${storeName}`;
 }
 
 async function showPlan(target: Target, store: Store, reach: Reach, context: Context): Promise<void> {

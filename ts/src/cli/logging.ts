@@ -4,7 +4,7 @@ import { type LogLine, readLog } from '../runs/logs.ts';
 import type { KeptEvent } from '../runs/trace.ts';
 import type { Store } from '../store/store.ts';
 import { brief, duration } from '../ui/format.ts';
-import { bestWords, planWords, stageEnd } from '../ui/words.ts';
+import { bestWords, estimateWords, planWords, stageEnd } from '../ui/words.ts';
 import type { Context } from './command.ts';
 
 /** A followed log is read again after this time, or after this many times what a reading takes. */
@@ -72,7 +72,7 @@ function eventWords(event: KeptEvent): string | undefined {
     case 'plan':
       return `plan: ${planWords(event)}`;
     case 'estimate':
-      return `boost: ${event.reason}${event.seconds === undefined ? '' : `, about ${duration(event.seconds)}`}`;
+      return `boost: ${estimateWords(event)}`;
     case 'stage.done':
       return `${event.stage}: ${stageEnd(event)}`;
     case 'task.start':

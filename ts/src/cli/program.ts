@@ -109,7 +109,7 @@ async function versionText(): Promise<string> {
   const { registry } = await import('../native/registry.ts');
   const known = registry();
   const engines = Object.entries(known.engines).map(
-    ([name, version]) => `${name === 'xgboost' ? 'XGBoost' : name} ${version}`,
+    ([name, { version }]) => `${name === 'xgboost' ? 'XGBoost' : `${name} trainer`} ${version}`,
   );
   return `nlpflow ${known.version} (${[...engines, `Unicode ${known.unicode}`].join(', ')})\n`;
 }

@@ -7,10 +7,12 @@ import { gc } from './commands/gc.ts';
 import { get } from './commands/get.ts';
 import { init } from './commands/init.ts';
 import { logs } from './commands/logs.ts';
+import { open } from './commands/open.ts';
 import { predict } from './commands/predict.ts';
 import { preprocess } from './commands/preprocess.ts';
 import { pull } from './commands/pull.ts';
 import { push } from './commands/push.ts';
+import { report } from './commands/report.ts';
 import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
 import { runsDiff } from './commands/runs-diff.ts';
@@ -42,6 +44,8 @@ export const COMMANDS: readonly Command[] = [
   whyRerun,
   reproduce,
   get,
+  report,
+  open,
   attach,
   cancel,
   why,

@@ -13,7 +13,7 @@ export const DEFAULTS = {
   metric: 'rmse',
   metrics: ['rmse', 'mae', 'rsq', 'rsq_trad'],
   select: 'best',
-  engine: 'xgboost',
+  engine: 'auto',
   recipe: [{ tokenize: 'words' }, 'stopwords', 'tokenfilter', 'tfidf'],
 } as const;
 
@@ -128,8 +128,9 @@ function stepParameters(spec: StepSpec) {
 }
 
 function model(registry: Registry) {
-  const engines = Object.keys(registry.engines);
-  const shape: Record<string, z.ZodType> = { engine: oneOf(engines, 'the trainer').default(DEFAULTS.engine) };
+  const engines = ['auto', ...Object.keys(registry.engines)];
+  const meaning = 'the trainer; auto takes the fastest that covers the parameters';
+  const shape: Record<string, z.ZodType> = { engine: oneOf(engines, meaning).default(DEFAULTS.engine) };
   for (const spec of registry.parameters) {
     for (const name of namesOf(spec)) {
       shape[name] = described(parameterSchema(spec), spec, name).optional();

@@ -95,8 +95,7 @@ async function calibrate(
   const from = task.inputs['features'];
   if (!from) return undefined;
   const enough = new AbortController();
-  let first: { done: number; at: number } | undefined;
-  let last: { done: number; at: number } | undefined;
+  const reports: { done: number; at: number }[] = [];
   const out = await mkdtemp(join(tmpdir(), 'nlpflow-calibration-'));
   try {
     const features = await store.folder(from.stage, from.key);
@@ -105,9 +104,9 @@ async function calibrate(
       signal: AbortSignal.any([signal, enough.signal]),
       progress: ({ done, unit }) => {
         if (unit !== 'rounds') return;
-        last = { done, at: performance.now() };
-        first ??= last;
-        if (last.done - first.done >= CALIBRATION.rounds && last.at - first.at >= CALIBRATION.ms) enough.abort();
+        reports.push({ done, at: performance.now() });
+        const { rounds, seconds } = between(reports);
+        if (rounds >= CALIBRATION.rounds && seconds * 1000 >= CALIBRATION.ms) enough.abort();
       },
     });
   } catch (error) {
@@ -116,7 +115,14 @@ async function calibrate(
   } finally {
     await rm(out, { recursive: true, force: true });
   }
-  const [from_, to] = [first as typeof first | undefined, last as typeof last | undefined];
-  if (!from_ || !to || to.done <= from_.done) return undefined;
-  return { rounds: to.done - from_.done, seconds: (to.at - from_.at) / 1000 };
+  const measured = between(reports);
+  return measured.rounds > 0 && measured.seconds > 0 ? measured : undefined;
+}
+
+/** From the first report to the last: the time before the first round is no part of a pace. */
+function between(reports: readonly { done: number; at: number }[]): { rounds: number; seconds: number } {
+  const [first, last] = [reports[0], reports.at(-1)];
+  return first && last
+    ? { rounds: last.done - first.done, seconds: (last.at - first.at) / 1000 }
+    : { rounds: 0, seconds: 0 };
 }

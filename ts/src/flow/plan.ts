@@ -3,6 +3,7 @@
 import type { ParameterValue, RecipeStep, ResolvedConfig } from '../config/types.ts';
 import { NlpflowError } from '../errors.ts';
 import { findParameter, type Registry } from '../native/registry.ts';
+import { chooseEngine } from './engine.ts';
 import { expandGrid, type GridPoint, TREES } from './grid.ts';
 import { canonicalJson, type KeyFields } from './keys.ts';
 import type { Task } from './task.ts';
@@ -30,6 +31,9 @@ export interface BoosterPlan {
   readonly recipe: string;
   /** The grid values that all its configurations share, for labels. */
   readonly values: Readonly<Record<string, ParameterValue>>;
+  readonly engine: string;
+  /** Why this engine. */
+  readonly reason: string;
 }
 
 /** A recipe with the settings of a grid point filled in. */
@@ -65,7 +69,12 @@ export function plan(config: ResolvedConfig, inputs: PlanInputs): Plan {
     const recipe = recipes.of(recipeOf(config, point));
     const { rounds, parameters } = splitRounds(point, inputs.registry);
     const booster = boosters.of(
-      { parameters, recipe, values: sharedValues(point, inputs.registry) },
+      {
+        parameters,
+        recipe,
+        values: sharedValues(point, inputs.registry),
+        ...chooseEngine(config.model.engine, parameters, inputs.registry),
+      },
       { parameters, recipe },
     );
     trees.set(booster, (trees.get(booster) ?? new Set()).add(rounds));
@@ -86,6 +95,8 @@ export function plan(config: ResolvedConfig, inputs: PlanInputs): Plan {
     boosters: boosters.entries().map(([id, booster]) => ({
       id: boosterId(id),
       parameters: booster.parameters,
+      engine: booster.engine,
+      reason: booster.reason,
       trees: [...(trees.get(id) ?? [])].sort((a, b) => a - b),
       recipe: recipeId(booster.recipe),
       values: booster.values,
@@ -132,7 +143,7 @@ function tasksOf(config: ResolvedConfig, inputs: PlanInputs, planned: Omit<Plan,
   const boost = planned.boosters.flatMap((booster) => {
     const recipe = planned.recipes.findIndex(({ id }) => id === booster.recipe);
     return folds.map((fold) =>
-      boostTask(config, inputs, { booster, fold, features: features[recipe * planned.folds + fold - 1] as Task }),
+      boostTask(inputs, { booster, fold, features: features[recipe * planned.folds + fold - 1] as Task }),
     );
   });
   return [corpus, split, ...features, ...final, ...boost];

@@ -15,6 +15,7 @@ import { folderOf, lineageOf, machineOf, relativeConfig } from '../runs/lineage.
 import { newRunId, RUN_FORMAT, type RunRecord } from '../runs/manifest.ts';
 import { systemCode } from '../store/problems.ts';
 import type { Store } from '../store/store.ts';
+import { enginesInWords, engineVersions } from './engine.ts';
 import { type Plan, type PlanInputs, plan } from './plan.ts';
 import { stageWork } from './stage.ts';
 import { FlowSteps } from './steps.ts';
@@ -96,6 +97,9 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
   try {
     emit({ event: 'run.start', run: record.id, name: record.name, config: record.config_path, store: store.url });
     emit({ event: 'plan', ...record.plan, tasks: countTasks(planned, options.until) });
+    if (options.until !== 'preprocess') {
+      for (const message of enginesInWords(planned)) emit({ event: 'note', message });
+    }
     if (options.fresh) await forget(planned, store);
     const steps = new FlowSteps(
       config,
@@ -218,7 +222,7 @@ export function versions(known: Registry): Record<string, string> {
   return {
     nlpflow: known.version,
     format: String(known.format),
-    ...known.engines,
+    ...engineVersions(known),
     unicode: known.unicode,
     unicode_properties: known.unicode_properties,
     node: process.versions.node,

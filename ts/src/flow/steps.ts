@@ -168,8 +168,8 @@ export class FlowSteps {
     }
     if (this.#state.fresh) await store.remove('fit', fit.key);
     const work = await stageWork('fit', [fit], store);
-    const { refused } = await fitIntoMemory(work, 1, { store, executor });
-    const { summaries, failures } = await runStageTasks(work, { workers: 1, threads: 1 }, this.#context, refused);
+    const { pool, refused } = await fitIntoMemory(work, 'auto', { store, executor });
+    const { summaries, failures } = await runStageTasks(work, pool, this.#context, refused);
     throwFirst(failures);
     const record = this.#record;
     const { train, test } = summaries.get(fit.id) as FitSummary;

@@ -40,9 +40,6 @@ export interface TaskResult {
   readonly summary: unknown;
 }
 
-/** Stages that use several threads; a booster has one. */
-const THREADED: ReadonlySet<StageName> = new Set(['corpus', 'split', 'features']);
-
 /** Runs a task: resolves its inputs, calls the native stage, commits; a key that is already there is reused. */
 export async function runTask(task: Task, store: Store, run: TaskRun): Promise<TaskResult> {
   const { stage, key } = task;
@@ -65,7 +62,7 @@ export async function runTask(task: Task, store: Store, run: TaskRun): Promise<T
 
 /** Options that change how fast a stage is and never what it makes. */
 function machine(stage: StageName, run: TaskRun): Record<string, number> {
-  const options: Record<string, number> = THREADED.has(stage) ? { threads: run.threads } : {};
+  const options: Record<string, number> = { threads: run.threads };
   const asked = process.env['NLPFLOW_CHUNK_BYTES'];
   if (stage === 'corpus' && asked !== undefined && asked !== '') {
     const bytes = Number(asked);

@@ -83,11 +83,7 @@ export function featuresTask(
 }
 
 /** One booster on one fold, judged at each number of trees that was asked for. */
-export function boostTask(
-  config: ResolvedConfig,
-  { registry }: PlanInputs,
-  of: { booster: BoosterPlan; fold: number; features: Task },
-): Task {
+export function boostTask({ registry }: PlanInputs, of: { booster: BoosterPlan; fold: number; features: Task }): Task {
   const values = Object.entries(of.booster.values).map(([name, value]) => `${name}=${value}`);
   return task({
     id: boostTaskId(of.booster.id, of.fold),
@@ -96,13 +92,13 @@ export function boostTask(
     registry,
     fields: {
       features: of.features.key,
-      ...engineFields(config, registry, of.booster),
+      ...engineFields(registry, of.booster),
       trees: of.booster.trees,
       metrics: metricNames(registry),
     },
     inputs: { features: of.features },
     options: {
-      engine: config.model.engine,
+      engine: of.booster.engine,
       parameters: of.booster.parameters,
       trees: of.booster.trees,
       metrics: metricNames(registry),
@@ -133,9 +129,9 @@ export function fitTask(
     stage: 'fit',
     label: 'final model',
     registry,
-    fields: { features: of.features.key, ...engineFields(config, registry, of.booster), ...rest },
+    fields: { features: of.features.key, ...engineFields(registry, of.booster), ...rest },
     inputs: { features: of.features },
-    options: { engine: config.model.engine, parameters: of.booster.parameters, ...rest },
+    options: { engine: of.booster.engine, parameters: of.booster.parameters, ...rest },
   });
 }
 
@@ -144,11 +140,11 @@ function metricNames(registry: Registry): string[] {
   return registry.metrics.map(({ name }) => name);
 }
 
-function engineFields(config: ResolvedConfig, registry: Registry, booster: BoosterPlan): KeyFields {
-  const { engine } = config.model;
+function engineFields(registry: Registry, booster: BoosterPlan): KeyFields {
+  const { engine } = booster;
   return {
     engine,
-    engine_version: registry.engines[engine] ?? null,
+    engine_version: registry.engines[engine]?.version ?? null,
     parameters: withoutDefaults(booster.parameters, registry.parameters),
   };
 }

@@ -9,6 +9,7 @@ import type { MetricSpec, Registry } from '../native/registry.ts';
 import type { BoostOptions, BoostSummary, MetricValues } from '../native/stages.ts';
 import type { BestConfiguration, ResultRow, TaskFailure } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
+import { engineVersions } from './engine.ts';
 import { foretell } from './foretell.ts';
 import type { Plan } from './plan.ts';
 import { runStageTasks, type StageContext, type StagePool, type StageWork, stageWork } from './stage.ts';
@@ -41,7 +42,7 @@ export async function tune(
   const { pool, refused, estimate: foreseen } = await fitIntoMemory(work, workers, context);
   if (foreseen) {
     const runnable = work.missing.filter(({ id }) => !refused.has(id));
-    const foretold = await foretell(runnable, pool.workers, { ...context, versions: registry.engines });
+    const foretold = await foretell(runnable, pool.workers, { ...context, versions: engineVersions(registry) });
     context.emit({ ...foreseen, tasks: runnable.length, ...foretold });
   }
   const seen = new Map<string, unknown>();
@@ -87,7 +88,9 @@ export async function fitIntoMemory(
   }
   const tasks = work.missing.length - refused.size;
   const plan = capacity({ asked: workers, cores: availableCores(), tasks, largest, available });
-  const pool = { workers: plan.workers, threads: 1 };
+  // A booster has one thread unless there are more cores than boosters; its trees do not depend on it.
+  const threads = workers === 'auto' ? Math.max(1, Math.floor(availableCores() / Math.max(1, tasks))) : 1;
+  const pool = { workers: plan.workers, threads };
   if (tasks === 0) return { pool, refused };
   const { usable: memoryAvailable, reason } = plan;
   return {

@@ -33,6 +33,12 @@ export interface MetricSpec {
   readonly doc: string;
 }
 
+/** A trainer: its version, and the parameters of which it takes only some numbers. */
+export interface EngineSpec {
+  readonly version: string;
+  readonly limits: readonly { readonly parameter: string; readonly min: number; readonly max: number }[];
+}
+
 /** The answer of the native `describe()`. */
 export interface Registry {
   /** nlpflow's version. */
@@ -43,8 +49,8 @@ export interface Registry {
   readonly unicode: string;
   /** Unicode version of letter cases and character properties. */
   readonly unicode_properties: string;
-  /** Engine name → version. */
-  readonly engines: Readonly<Record<string, string>>;
+  /** By name, in the order in which `engine: auto` tries them. */
+  readonly engines: Readonly<Record<string, EngineSpec>>;
   readonly steps: readonly StepSpec[];
   readonly parameters: readonly ParamSpec[];
   readonly objectives: readonly unknown[];

@@ -79,11 +79,26 @@ export interface BoostOptions {
   parameters: Record<string, unknown>;
   trees: number[];
   metrics: string[];
+  threads: number;
+  checkpoint?: CheckpointOptions;
   out: string;
+}
+
+/** Where a training is kept while it runs: after so many rounds or seconds, and when it is cancelled. */
+export interface CheckpointOptions {
+  path: string;
+  /** What the training is: a checkpoint of another one is ignored. */
+  key: string;
+  rounds: number;
+  seconds: number;
 }
 
 export interface BoostSummary {
   rounds: number;
+  /** The rounds that a checkpoint saved. */
+  resumed?: number;
+  /** Why a checkpoint was ignored. */
+  note?: string;
   metrics: { trees: number; metrics: MetricValues }[];
 }
 
@@ -96,6 +111,8 @@ export interface FitOptions {
   metrics: string[];
   text: string;
   outcome: string;
+  threads: number;
+  checkpoint?: CheckpointOptions;
   out: string;
 }
 

@@ -111,9 +111,9 @@ function keptBy(keep: Keep, entries: readonly RunEntry[], { higherIsBetter }: Co
   if (keep === 'tagged') return entries.filter(({ tags }) => tags.length > 0).map(({ id }) => id);
   if (keep === 'last') return firstOf(entries, ({ name }) => name);
   if (keep === 'best') {
-    const sign = (metric: string): number => (higherIsBetter(metric) ? -1 : 1);
+    const value = ({ best }: RunEntry): number => (higherIsBetter(best?.metric ?? '') ? -1 : 1) * (best?.mean ?? 0);
     const judged = entries.filter(({ best, status }) => status === 'done' && typeof best?.mean === 'number');
-    const sorted = judged.toSorted((a, b) => sign(a.best?.metric ?? '') * ((a.best?.mean ?? 0) - (b.best?.mean ?? 0)));
+    const sorted = judged.toSorted((a, b) => value(a) - value(b));
     // Values of other metrics or of other data cannot be compared.
     return firstOf(sorted, ({ best, data, outcome }) => JSON.stringify([best?.metric, data, outcome]));
   }

@@ -6,6 +6,7 @@ import { inParallel } from './parallel.ts';
 import { type KeptEvent, parseEvents } from './trace.ts';
 
 const WIDTH = 16;
+const BEGINNINGS: ReadonlySet<string> = new Set(['run.start', 'plan', 'stage.start', 'task.start']);
 
 /** A line; `task` is null for what concerns the whole run. */
 export interface LogLine {
@@ -34,19 +35,26 @@ export async function readLog(
   const events = parseEvents((await store.getRun(id, EVENTS_FILE))?.toString('utf8') ?? '');
   const isWanted = wanted(events, filter);
   const everything = filter.task === undefined && filter.failed !== true;
-  const told = events.flatMap((event): LogLine[] => {
+  const tell = (event: KeptEvent): LogLine[] => {
     const task = 'task' in event ? event.task : null;
     if (task === null ? !everything : !isWanted(task)) return [];
     const text = words(event);
     return text === undefined ? [] : [{ time: event.time, task, attempt: 0, text }];
-  });
+  };
   const files: string[] = [];
   for await (const { path } of store.list(`runs/${id}/logs/`)) if (isWanted(taskOf(path, id).task)) files.push(path);
   const printed = await inParallel(files, WIDTH, async (path) => {
     const { task, attempt } = taskOf(path, id);
     return linesOf((await store.get(path))?.bytes.toString('utf8') ?? '', task, attempt);
   });
-  return [...told, ...printed.flat()].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  // Within a millisecond: what begins, what was printed, what ended.
+  const begins = ({ event }: KeptEvent): boolean => BEGINNINGS.has(event);
+  const lines = [
+    ...events.filter(begins).flatMap(tell),
+    ...printed.flat(),
+    ...events.filter((event) => !begins(event)).flatMap(tell),
+  ];
+  return lines.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
 }
 
 function wanted(events: readonly KeptEvent[], { task: asked, failed }: LogFilter): (task: string) => boolean {

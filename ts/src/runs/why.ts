@@ -152,7 +152,9 @@ function expansion(run: KeyedRun): (task: KeyedTask) => Expanded {
       if (input) for (const [field, value] of expand(input).values) fields.set(field, value);
       else fields.set(`${task.stage} ${name}`, key);
     }
+    // That a step or a list of parameters is there is told by its order or by its fields.
     const texts = new Map([...fields].map(([name, value]) => [name, JSON.stringify(value)] as const));
+    for (const [name, text] of texts) if (text === '{}') texts.delete(name);
     const expanded = { values: fields, texts };
     done.set(task.key, expanded);
     return expanded;

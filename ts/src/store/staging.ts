@@ -1,4 +1,4 @@
-/** Temporary folders of a store: named after the process that fills them, so that those of dead processes can be swept. */
+/** Temporary folders and tickets of a store: named after the process that they belong to, so that those of dead processes can be swept. */
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -46,7 +46,7 @@ export async function sweepStaging(parent: string, now: number = Date.now()): Pr
 
 /** Whether the process that a file or folder is named after is gone; `false` for other names. */
 export async function isStale(name: string, path: string, now: number = Date.now()): Promise<boolean> {
-  const owner = /^(?<host>.+)-(?<pid>\d+)-[0-9a-f]{12}$/.exec(name)?.groups;
+  const owner = /^(?:lock-[0-9a-f]{16}-)?(?<host>.+)-(?<pid>\d+)-[0-9a-f]{12}$/.exec(name)?.groups;
   if (!owner) return false;
   const age = now - (await stat(path)).mtimeMs;
   if (owner['host'] !== hostLabel()) return age > FOREIGN_AFTER_MS;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
 import type { Progress } from '../native/stages.ts';
+import { indexRun } from '../runs/entries.ts';
 import type { RunRecord } from '../runs/manifest.ts';
 import { META_FILE, parseMeta } from './meta.ts';
 import type { Store } from './store.ts';
@@ -65,6 +66,7 @@ export async function transferRun(
     if (!isSame) await transferFile(file.path, record, from, to, options);
     tally.add(isSame, 1, file.bytes);
   }
+  await indexRun(to, record.id);
   return tally;
 }
 

@@ -2,7 +2,7 @@ import type { Event, StageName } from '../events.ts';
 import type { Display } from './display.ts';
 import { brief, duration, plural } from './format.ts';
 import { Progress } from './progress.ts';
-import { bestWords, planWords, stageCounts, stageEnd, stagePace, summaryWords } from './words.ts';
+import { bestWords, estimateWords, planWords, stageCounts, stageEnd, stagePace, summaryWords } from './words.ts';
 
 /** At most one line of progress a stage in this many milliseconds. */
 const EVERY = 10_000;
@@ -23,7 +23,7 @@ export function plainDisplay(write: (text: string) => void, now: () => number = 
         line(`plan: ${planWords(event)}`);
         break;
       case 'estimate':
-        line(`boost: ${event.reason}`);
+        line(`boost: ${estimateWords(event)}`);
         break;
       case 'stage.start':
         spoken.set(event.stage, now());

@@ -1,4 +1,4 @@
-import type { Event, StageName } from '../events.ts';
+import { type Event, SENT, type StageName } from '../events.ts';
 
 /** A task that runs now. */
 export interface RunningTask {
@@ -7,6 +7,8 @@ export interface RunningTask {
   done: number;
   total: number;
   unit: string;
+  /** Bytes of the result on their way to the store, after the work. */
+  sent?: { readonly done: number; readonly total: number };
 }
 
 /** How far a stage is; times in milliseconds. */
@@ -67,7 +69,9 @@ export class Progress {
         break;
       case 'task.progress': {
         const task = this.stage(event.stage).running.get(event.task);
-        if (task) {
+        if (task && event.unit === SENT) {
+          task.sent = { done: event.done, total: event.total };
+        } else if (task) {
           task.done = event.done;
           task.total = event.total;
           task.unit = event.unit;

@@ -143,6 +143,7 @@ function reportNext(record: RunRecord, places: ReportPlaces, out: Output): void 
   const run = record.id;
   const line = (label: string, text: string) => out.line(`${label.padEnd(8)} ${text}`);
   line('run', run);
+  line('report', `nlpflow open ${run}${places.storeFlag}`);
   if (record.status !== 'done' && record.until !== 'fit') {
     return;
   }

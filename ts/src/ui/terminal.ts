@@ -4,7 +4,7 @@ import type { Display, Screen } from './display.ts';
 import { brief, bytes, clip, count, duration, wrap } from './format.ts';
 import { type Paint, paint } from './paint.ts';
 import { Progress, type StageProgress, settled, share } from './progress.ts';
-import { bestWords, planWords, stageCounts, stagePace, summaryWords } from './words.ts';
+import { bestWords, estimateWords, planWords, stageCounts, stagePace, summaryWords } from './words.ts';
 
 /** Milliseconds between two pictures of the live area; ora turns its spinner in between. */
 const REFRESH = 120;
@@ -66,7 +66,7 @@ export function terminalDisplay(screen: Screen, color: boolean, now: () => numbe
           say(`plan: ${planWords(event)}`, style.dim);
           break;
         case 'estimate':
-          say(event.reason, style.dim);
+          say(estimateWords(event), style.dim);
           break;
         case 'task.done': {
           const words = event.stage === 'features' ? undefined : summaryWords(event.stage, event.summary);
@@ -196,7 +196,8 @@ function restWords(stage: StageProgress, found: string | undefined): string[] {
 
 function runningTasks(progress: Progress): string[] {
   const tasks = [...progress.stages.values()].flatMap((stage) => [...stage.running.values()]);
-  const shown = tasks.slice(0, SHOWN_TASKS).map(({ label, done, total, unit }) => {
+  const shown = tasks.slice(0, SHOWN_TASKS).map(({ label, done, total, unit, sent }) => {
+    if (sent) return `${label}: ${bytes(sent.done)} of ${bytes(sent.total)} sent`;
     const part = unit === 'bytes' ? `${bytes(done)} of ${bytes(total)}` : `${count(done)} of ${count(total)} ${unit}`;
     return total > 0 ? `${label}: ${part}` : label;
   });

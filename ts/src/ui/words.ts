@@ -18,6 +18,11 @@ export function planWords(plan: Omit<Of<'plan'>, 'event'>): string {
   return `${grid} = ${plural(tasks.boost, 'booster task')} and ${plural(recipes * folds, 'feature task')}${end}`;
 }
 
+/** Workers and why so many, and the time that the boosters will take: `2 workers: one a core (…), about 3 min 20 s by …`. */
+export function estimateWords({ reason, seconds, basis }: Of<'estimate'>): string {
+  return seconds === undefined ? reason : `${reason}; about ${duration(seconds)} by ${basis}`;
+}
+
 /** Counts of a stage that runs: `24 of 40, 2 running, 8 reused, 1 failed`. */
 export function stageCounts(stage: StageProgress): string {
   const parts = [`${count(settled(stage))} of ${count(stage.total)}`];

@@ -76,6 +76,7 @@ describe('run', () => {
       verdict  better than predicting the mean: rmse 0.2427 against 100.5 over 2 folds (gain 100.3, 95 % interval 93.9 to 106.6)
 
       run      <run>
+      report   nlpflow open <run>
       model    .nlpflow/runs/<run>/model.nlpf
       next     nlpflow predict <run> NEW.csv -o predictions.csv
       "

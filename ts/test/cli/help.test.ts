@@ -36,6 +36,8 @@ test('nlpflow', async () => {
       why-rerun RUN                say why a run computed what it did not reuse
       reproduce RUN                print how a run is repeated, and check whether that gives the same
       get RUN ARTIFACT             write an artifact of a run to a file
+      report RUN                   write the report of a run: one HTML page that needs no network
+      open RUN                     open the report of a run in the browser
       attach RUN                   watch a run on AWS Batch until it ends, or go on with one whose
                                    process is gone
       cancel RUN                   end all tasks of a run on AWS Batch

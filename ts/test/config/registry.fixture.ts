@@ -17,7 +17,10 @@ export const REGISTRY: Registry = {
   format: 1,
   unicode: '17.0',
   unicode_properties: '18.0.0',
-  engines: { xgboost: '3.4.1' },
+  engines: {
+    native: { version: '1', limits: [{ parameter: 'max_depth', min: 1, max: 20 }] },
+    xgboost: { version: '3.4.1', limits: [] },
+  },
   steps: [
     {
       name: 'words',

@@ -29,7 +29,7 @@ describe('defaults', () => {
         { tokenfilter: { min_times: 0, percentage: false, max_tokens: 100 } },
         { tfidf: { norm: 'l1' } },
       ],
-      model: { engine: 'xgboost' },
+      model: { engine: 'auto' },
       tune: {
         folds: 10,
         seed: 1,
@@ -54,7 +54,7 @@ tune:   { folds: 5, grid: { trees: [300, 500], tree_depth: [6, 12], learn_rate: 
     });
     expect(config.split).toEqual({ prop: 0.8, seed: 20201225 });
     expect(config.tune.seed).toBe(20201225);
-    expect(config.model).toEqual({ engine: 'xgboost', objective: 'reg:squarederror', zeros: 'value', trees: 1 });
+    expect(config.model).toEqual({ engine: 'auto', objective: 'reg:squarederror', zeros: 'value', trees: 1 });
     expect(Object.entries(config.tune.grid)).toEqual([
       ['trees', [300, 500]],
       ['tree_depth', [6, 12]],
@@ -110,7 +110,7 @@ describe('precedence', () => {
 
   test('another name of a parameter replaces the one in the file', () => {
     expect(resolved(`${DATA}model: { eta: 0.1 }\n`, [set('model.learn_rate=0.2')]).model).toEqual({
-      engine: 'xgboost',
+      engine: 'auto',
       learn_rate: 0.2,
     });
     const grid = [parseGrid('max_depth=3,4', REGISTRY, '/here')];
@@ -134,7 +134,7 @@ describe('precedence', () => {
     );
     expect(config.data).toMatchObject({ max_bad_rows: 0.5, source: '/here/b.csv' });
     expect(config.split.seed).toBe(9);
-    expect(config.model).toEqual({ engine: 'xgboost', tree_depth: 3 });
+    expect(config.model).toEqual({ engine: 'auto', tree_depth: 3 });
     expect(config.recipe[2]).toMatchObject({ tokenfilter: { max_tokens: 7 } });
     expect(config.tune.grid).toEqual({ trees: [1, 2], 'tokenfilter.max_tokens': [5, 6] });
   });

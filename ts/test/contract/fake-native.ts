@@ -2,9 +2,9 @@
  * A native add-on by behaviour, for tests of the flow and of the executor: every stage writes files that follow from its
  * options, `boost` "trains" with metrics that follow from the parameters.
  *
- * What the parameter `fake` asks for goes wrong: `fail`, `full` (disk), `slow`, `hang` (until cancelled), `stuck` (not even
- * then), `hang-once:FILE` (unless the file is there), `wait-for:FILE`, `crash` (exit code 9), `die` (SIGKILL), `die-once:FILE`.
- * FAKE_ESTIMATE is the memory of a booster in bytes.
+ * What the parameter `fake` asks for goes wrong: `fail`, `full` (disk), `slow`, `rounds` (tells each of many, until cancelled),
+ * `hang` (until cancelled), `stuck` (not even then), `hang-once:FILE` (unless the file is there), `wait-for:FILE`, `crash`
+ * (exit code 9), `die` (SIGKILL), `die-once:FILE`. FAKE_ESTIMATE is the memory of a booster in bytes.
  */
 
 import { createHash } from 'node:crypto';
@@ -45,7 +45,7 @@ export async function stage(
   progress({ done: 1, total: 2, unit: 'rounds' });
   const asked = String(options.parameters?.['fake'] ?? options.tokenize?.['fake'] ?? 'none');
   // Parameters that cannot be trained with cannot be estimated either; the rest goes wrong in a worker only.
-  if (name !== 'estimate' || asked === 'fail') await misbehave(asked, token);
+  if (name !== 'estimate' || asked === 'fail') await misbehave(asked, token, progress);
   const summary = SUMMARIES[name]?.(options);
   if (options.out !== undefined) {
     const content = createHash('sha256')
@@ -103,13 +103,17 @@ function metrics(value: number): MetricValues {
   return { mae: value / 2, rmse: value, rsq: null };
 }
 
-async function misbehave(kind: string, token: CancelToken): Promise<void> {
+async function misbehave(kind: string, token: CancelToken, progress: (progress: Progress) => void): Promise<void> {
   if (kind === 'fail') throw coded('OUTCOME_OUT_OF_RANGE', 'the outcome is not what this objective needs');
   if (kind === 'full') throw coded('DISK_FULL', 'no space left');
   if (kind === 'slow') await delay(60);
   if (kind === 'crash') {
     process.stderr.write('boom\n');
     process.exit(9);
+  }
+  for (let done = 1; kind === 'rounds' && done < 1_000 && !token.cancelled; done += 1) {
+    progress({ done, total: 1_000, unit: 'rounds' });
+    await delay(20);
   }
   if (kind === 'die') process.kill(process.pid, 'SIGKILL');
   const mark = /^die-once:(?<file>.+)$/.exec(kind)?.groups?.['file'];

@@ -49,6 +49,7 @@ test('temporary folders of dead processes are swept after a minute, those of liv
   await once(child, 'exit');
   const names = {
     dead: `${host}-${child.pid}-0123456789ab`,
+    ticket: `lock-0123456789abcdef-${host}-${child.pid}-0123456789ab`,
     alive: `${host}-${process.pid}-0123456789ab`,
     foreign: 'elsewhere-1-0123456789ab',
   };
@@ -56,7 +57,7 @@ test('temporary folders of dead processes are swept after a minute, those of liv
   expect(await sweepStaging(parent)).toBe(0);
   const twoMinutesAgo = new Date(Date.now() - 120_000);
   for (const name of Object.values(names)) await utimes(join(parent, name), twoMinutesAgo, twoMinutesAgo);
-  expect(await sweepStaging(parent)).toBe(1);
+  expect(await sweepStaging(parent)).toBe(2);
   expect((await readdir(parent)).sort()).toEqual([names.alive, names.foreign].sort());
 });
 

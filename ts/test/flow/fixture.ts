@@ -17,7 +17,10 @@ export const REGISTRY: Registry = {
   format: 1,
   unicode: '17.0',
   unicode_properties: '18.0.0',
-  engines: { xgboost: '3.4.1' },
+  engines: {
+    native: { version: '1', limits: [{ parameter: 'max_depth', min: 1, max: 20 }] },
+    xgboost: { version: '3.4.1', limits: [] },
+  },
   steps: [
     { name: 'words', role: 'tokenizer', doc: 'words', params: [param('lowercase', [], true, 'bool')] },
     { name: 'stopwords', role: 'filter', doc: 'stop words', params: [param('language', [], 'en', 'string')] },
@@ -63,7 +66,7 @@ export const CONFIG: ResolvedConfig = {
     { tokenfilter: { max_tokens: 100, min_times: 0.001 } },
     { tfidf: {} },
   ],
-  model: { engine: 'xgboost', objective: 'reg:squarederror', zeros: 'value', min_n: 1 },
+  model: { engine: 'auto', objective: 'reg:squarederror', zeros: 'value', min_n: 1 },
   tune: {
     folds: 5,
     seed: 20201225,

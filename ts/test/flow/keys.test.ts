@@ -91,7 +91,7 @@ describe('what a change of the configuration makes anew', () => {
   });
 
   test('the version of the engine', () => {
-    expect(changed(CONFIG, 'a', { ...REGISTRY, engines: { xgboost: '3.5.0' } })).toEqual(['boost']);
+    expect(changed(CONFIG, 'a', { ...REGISTRY, engines: { native: { version: '2', limits: [] } } })).toEqual(['boost']);
   });
 
   test('the format of the artifacts', () => {

@@ -26,7 +26,9 @@ function counting(store: Store): { store: Store; counts: Record<string, number>;
   return {
     store: counted,
     counts,
-    reset: () => Object.keys(counts).forEach((name) => Reflect.deleteProperty(counts, name)),
+    reset: () => {
+      for (const name of Object.keys(counts)) Reflect.deleteProperty(counts, name);
+    },
   };
 }
 
@@ -109,7 +111,7 @@ test('many processes write one run: every tag stays, and the entry is that of th
      import { changeLabels } from '../../src/runs/labels.ts';
      import { indexRun, listEntries } from '../../src/runs/entries.ts';
      const { url, id, writer } = workerData;
-     const store = openStore(url);
+     const store = await openStore(url);
      for (let number = 0; number < 5; number += 1) {
        await changeLabels(store, id, { add: ['t' + writer + '-' + number] });
        await indexRun(store, id);

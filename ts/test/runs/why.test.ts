@@ -78,8 +78,8 @@ test.each<[string, KeyedRun, string[], string[]]>([
   ['Unicode', keyed('b', BASE, 'aaaa', { ...REGISTRY, unicode: '18.0' }), ['corpus unicode: "17.0" → "18.0"'], ALL],
   [
     'the engine',
-    keyed('b', BASE, 'aaaa', { ...REGISTRY, engines: { xgboost: '4.0.0' } }),
-    ['boost engine_version: "3.4.1" → "4.0.0"'],
+    keyed('b', BASE, 'aaaa', { ...REGISTRY, engines: { native: { version: '2', limits: [] } } }),
+    ['boost engine_version: "1" → "2"'],
     ['boost', 'fit'],
   ],
 ])('the root field is named once: %s', (_, after, causes, stages) => {

@@ -28,6 +28,8 @@ export type FaultKind =
 export interface Fault {
   readonly kind: FaultKind;
   readonly times: number;
+  /** Only each so many of the requests that match; default: all. */
+  readonly every?: number;
   /** Methods and paths, `GET /bucket/key?query`; default: all. */
   readonly on?: RegExp;
 }
@@ -48,9 +50,12 @@ export interface FaultProxy {
 export async function startProxy(port: number): Promise<FaultProxy> {
   let fault: Fault | undefined;
   let spoilt = 0;
+  let matched = 0;
   const next = (line: string, hasBody: boolean): FaultKind | undefined => {
     if (!fault || spoilt >= fault.times || (fault.on && !fault.on.test(line))) return undefined;
     if (fault.kind === 'corrupted upload' && !hasBody) return undefined;
+    matched += 1;
+    if (matched % (fault.every ?? 1) !== 0) return undefined;
     spoilt += 1;
     return fault.kind;
   };
@@ -66,6 +71,7 @@ export async function startProxy(port: number): Promise<FaultProxy> {
     inject: (wanted) => {
       fault = wanted;
       spoilt = 0;
+      matched = 0;
     },
     get spoilt() {
       return spoilt;

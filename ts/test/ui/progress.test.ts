@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SENT } from '../../src/events.ts';
 import { Progress, rate, settled, share, timeLeft } from '../../src/ui/progress.ts';
 import { ENDING, EVENTS } from './events.fixture.ts';
 
@@ -35,4 +36,14 @@ test('nothing is promised before there is a measurement', () => {
   const stage = after(3).stage('boost');
   expect(rate(stage, 3500)).toBeUndefined();
   expect(timeLeft(stage, 3500)).toBeUndefined();
+});
+
+test('a result on its way to the store is no work of the stage', () => {
+  const progress = after(16);
+  const stage = progress.stage('boost');
+  const before = { rate: rate(stage, 16_000), left: timeLeft(stage, 16_000) };
+  const [task = ''] = stage.running.keys();
+  progress.take({ event: 'task.progress', stage: 'boost', task, done: 5, total: 10, unit: SENT }, 16_000);
+  expect({ rate: rate(stage, 16_000), left: timeLeft(stage, 16_000) }).toEqual(before);
+  expect(stage.running.get(task)?.sent).toEqual({ done: 5, total: 10 });
 });

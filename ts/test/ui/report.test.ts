@@ -110,6 +110,7 @@ describe('the report of a run', () => {
       verdict  better than predicting the mean in every fold
 
       run      20261124-031834-ab2c
+      report   nlpflow open 20261124-031834-ab2c
       model    .nlpflow/runs/20261124-031834-ab2c/model.nlpf
       next     nlpflow predict 20261124-031834-ab2c NEW.csv -o predictions.csv
       "
@@ -138,6 +139,7 @@ describe('the report of a run', () => {
       matrix   50,931 training and 12,733 test rows × 100 columns, 640,000 values
 
       run      20261124-031834-ab2c
+      report   nlpflow open 20261124-031834-ab2c
       next     nlpflow get 20261124-031834-ab2c vocabulary -o vocabulary.csv
       "
     `);

@@ -23,17 +23,22 @@ pub struct Cuts {
 impl Cuts {
     /// Chooses at most `max_bin` bins a column.
     ///
-    /// Absent entries count as zeros; `weight` has one weight a row, or is absent for weights of 1.
-    pub(crate) fn choose(columns: &Columns, max_bin: usize, weight: Option<&[f32]>) -> Self {
-        let rows = columns.n_rows();
-        let limit = limit_size(rows, max_bin);
+    /// Absent entries count as zeros in the first `zeros` columns, and not at all in the others; `weight` has one weight a
+    /// row, or is absent for weights of 1.
+    pub(crate) fn choose(columns: &Columns, zeros: u32, max_bin: usize, weight: Option<&[f32]>) -> Self {
         let mut cuts = Self { starts: vec![0], values: Vec::new() };
         let mut sorted = Vec::new();
         for column in 0..columns.n_cols() {
             let (places, values) = columns.column(column);
-            let summary =
-                if weight.is_none() && rows <= EXACT_COUNT { exact(values, rows, limit, &mut sorted) } else { None };
-            let summary = summary.unwrap_or_else(|| sketched(places, values, rows, max_bin, weight));
+            let absent = column < zeros as usize;
+            let elements = if absent { columns.n_rows() } else { values.len() };
+            let limit = limit_size(elements, max_bin);
+            let is_exact = weight.is_none() && elements <= EXACT_COUNT;
+            let summary = if is_exact { exact(values, elements, limit, &mut sorted) } else { None };
+            let summary = summary.unwrap_or_else(|| {
+                let rows = if absent { Some(columns.n_rows()) } else { None };
+                sketched((places, values), Sketch::new(limit), rows, max_bin, weight)
+            });
             summary.cut_values(max_bin.min(summary.len()), &mut cuts.values);
             cuts.starts.push(cuts.values.len() as u32);
         }
@@ -62,10 +67,11 @@ impl Cuts {
 
 /// The summary of a column that has at most `limit` distinct values: the sketch would keep each of them, with ranks that
 /// are exact in whatever order they came, so that sorting gives the same.
-fn exact(values: &[f32], rows: usize, limit: usize, sorted: &mut Vec<u32>) -> Option<Summary> {
-    // Floats of one sign ascend with their bits.
+fn exact(values: &[f32], rows: usize, limit: usize, sorted: &mut Vec<i32>) -> Option<Summary> {
+    // With all bits but the sign of negative numbers turned, floats ascend with their bits.
+    let turn = |bits: i32| bits ^ ((bits >> 31) as u32 >> 1) as i32;
     sorted.clear();
-    sorted.extend(values.iter().map(|value| value.to_bits()));
+    sorted.extend(values.iter().map(|value| turn(value.to_bits() as i32)));
     sorted.sort_unstable();
     let zeros = rows - values.len();
     let mut entries = Vec::new();
@@ -79,18 +85,27 @@ fn exact(values: &[f32], rows: usize, limit: usize, sorted: &mut Vec<u32>) -> Op
         return None;
     }
     for same in sorted.chunk_by(|a, b| a == b) {
-        if !push(f32::from_bits(same[0]), same.len()) {
+        if !push(f32::from_bits(turn(same[0]) as u32), same.len()) {
             return None;
         }
     }
     Some(Summary::new(entries))
 }
 
-/// The summary of a column that is fed, row after row, to the sketch.
-fn sketched(places: &[u32], values: &[f32], rows: usize, max_bin: usize, weight: Option<&[f32]>) -> Summary {
-    let mut sketch = Sketch::new(limit_size(rows, max_bin));
+/// The summary of a column that is fed, row after row, to the sketch; with `rows`, the number of all rows, absent entries
+/// are zeros.
+fn sketched(
+    (places, values): (&[u32], &[f32]),
+    mut sketch: Sketch,
+    rows: Option<usize>,
+    max_bin: usize,
+    weight: Option<&[f32]>,
+) -> Summary {
     let mut next = 0;
     let mut zeros = |sketch: &mut Sketch, to: usize| {
+        if rows.is_none() {
+            return;
+        }
         match weight {
             None if to > next => sketch.push(0.0, (to - next) as f32, to - next),
             None => {}
@@ -102,6 +117,6 @@ fn sketched(places: &[u32], values: &[f32], rows: usize, max_bin: usize, weight:
         zeros(&mut sketch, row as usize);
         sketch.push(value, weight.map_or(1.0, |weight| weight[row as usize]), 1);
     }
-    zeros(&mut sketch, rows);
+    zeros(&mut sketch, rows.unwrap_or(0));
     sketch.finish(max_bin)
 }

@@ -9,7 +9,7 @@ const NO_PARENT: i32 = i32::MAX;
 
 /// The fields of a saved model, in the order of their names.
 pub(crate) fn describe(model: &Model) -> Field {
-    let rounds = model.trees.len();
+    let (count, groups) = (model.trees.len() as i64, model.groups() as i64);
     let trees = model.trees.iter().enumerate().map(|(index, tree)| describe_tree(tree, index, model.n_cols)).collect();
     let booster = Field::Object(vec![
         (
@@ -23,9 +23,9 @@ pub(crate) fn describe(model: &Model) -> Field {
                         ("sorted_idx", Field::Ints(Vec::new())),
                     ]),
                 ),
-                ("gbtree_model_param", texts(&[("num_parallel_tree", "1".into()), ("num_trees", rounds.to_string())])),
-                ("iteration_indptr", Field::List((0..=rounds as i64).map(Field::Int).collect())),
-                ("tree_info", Field::List(vec![0; rounds].into_iter().map(Field::Int).collect())),
+                ("gbtree_model_param", texts(&[("num_parallel_tree", "1".into()), ("num_trees", count.to_string())])),
+                ("iteration_indptr", Field::List((0..=count / groups).map(|round| Field::Int(round * groups)).collect())),
+                ("tree_info", Field::List((0..count).map(|tree| Field::Int(tree % groups)).collect())),
                 ("trees", Field::List(trees)),
             ]),
         ),
@@ -40,28 +40,43 @@ pub(crate) fn describe(model: &Model) -> Field {
         (
             "learner_model_param",
             texts(&[
-                ("base_score", format!("[{:E}]", model.base_score)),
+                ("base_score", list(&model.base_scores)),
                 ("boost_from_average", "1".into()),
-                ("num_class", "0".into()),
+                ("num_class", if groups > 1 { groups.to_string() } else { "0".into() }),
                 ("num_feature", model.n_cols.to_string()),
                 ("num_target", "1".into()),
             ]),
         ),
-        ("objective", objective(model.objective)),
+        ("objective", objective(model.objective, model.scale_pos_weight)),
     ]);
     Field::Object(vec![("learner", learner), ("version", Field::List(VERSION.map(Field::Int).into()))])
 }
 
-fn objective(objective: Objective) -> Field {
-    let (section, parameter, value) = match objective {
-        Objective::SquaredError | Objective::Logistic | Objective::Gamma => ("reg_loss_param", "scale_pos_weight", 1.0),
-        Objective::Poisson { max_delta_step } => ("poisson_regression_param", "max_delta_step", max_delta_step),
-        Objective::Tweedie { power } => ("tweedie_regression_param", "tweedie_variance_power", power),
+fn objective(objective: Objective, scale_pos_weight: f32) -> Field {
+    let section = match objective {
+        Objective::SquaredError | Objective::SquaredLog | Objective::Logistic | Objective::Gamma => {
+            Some(("reg_loss_param", "scale_pos_weight", nine_digits(scale_pos_weight)))
+        }
+        Objective::PseudoHuber { slope } => Some(("pseudo_huber_param", "huber_slope", nine_digits(slope))),
+        Objective::Absolute => None,
+        Objective::Quantile { alpha } => Some(("quantile_loss_param", "quantile_alpha", list(&[alpha]))),
+        Objective::Softprob { classes } => Some(("softmax_multiclass_param", "num_class", classes.to_string())),
+        Objective::Poisson { max_delta_step } => {
+            Some(("poisson_regression_param", "max_delta_step", nine_digits(max_delta_step)))
+        }
+        Objective::Tweedie { power } => {
+            Some(("tweedie_regression_param", "tweedie_variance_power", nine_digits(power)))
+        }
     };
-    Field::Object(vec![
-        ("name", Field::Text(objective.name().into())),
-        (section, texts(&[(parameter, nine_digits(value))])),
-    ])
+    let name = ("name", Field::Text(objective.name().into()));
+    let section = section.map(|(section, parameter, value)| (section, texts(&[(parameter, value)])));
+    Field::Object([name].into_iter().chain(section).collect())
+}
+
+/// Numbers as XGBoost prints a list of them.
+fn list(numbers: &[f32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(|number| format!("{number:E}")).collect();
+    format!("[{}]", numbers.join(","))
 }
 
 /// A parameter as XGBoost prints it: with nine digits at most.

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
 
 use crate::{Error, Model, Node, Objective, Tree};
@@ -7,14 +9,41 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, Error> {
     let value = if bytes.starts_with(b"{L") {
         Reader { bytes, at: 0 }.value(0)?
     } else {
-        serde_json::from_slice(bytes).map_err(|error| wrong(format!("it is no JSON: {error}")))?
+        serde_json::from_slice(&quote_infinities(bytes)).map_err(|error| wrong(format!("it is no JSON: {error}")))?
     };
     model(&value)
+}
+
+/// XGBoost writes a threshold below everything as the bare word `-Infinity`, which JSON does not know: here it becomes a
+/// text.
+fn quote_infinities(bytes: &[u8]) -> Cow<'_, [u8]> {
+    const WORD: &[u8] = b"-Infinity";
+    if !bytes.windows(WORD.len()).any(|window| window == WORD) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut quoted = Vec::with_capacity(bytes.len() + 64);
+    let (mut at, mut in_text) = (0, false);
+    while let Some(&byte) = bytes.get(at) {
+        if !in_text && bytes[at..].starts_with(WORD) {
+            quoted.extend(b"\"-Infinity\"");
+            at += WORD.len();
+            continue;
+        }
+        in_text ^= byte == b'"';
+        // What is escaped in a text ends nothing.
+        let step = if in_text && byte == b'\\' { 2 } else { 1 };
+        quoted.extend(bytes[at..].iter().take(step));
+        at += step;
+    }
+    Cow::Owned(quoted)
 }
 
 fn wrong(message: impl Into<String>) -> Error {
     Error::InvalidModel(message.into())
 }
+
+/// More classes than any model has: a broken file asks for no memory.
+const MOST_CLASSES: usize = 1 << 16;
 
 /// So deep is no model nested.
 const DEEPEST: u32 = 32;
@@ -103,7 +132,8 @@ impl Reader<'_> {
     }
 
     fn number(&mut self, kind: u8) -> Result<Value, Error> {
-        let float = |number: f64| Ok(Number::from_f64(number).map_or(Value::Null, Value::Number));
+        let infinite = |number: f64| if number < 0.0 { Value::from("-Infinity") } else { Value::Null };
+        let float = |number: f64| Ok(Number::from_f64(number).map_or_else(|| infinite(number), Value::Number));
         match kind {
             b'd' => float(f32::from_be_bytes(self.take()?).into()),
             b'D' => float(f64::from_be_bytes(self.take()?)),
@@ -127,25 +157,54 @@ fn model(value: &Value) -> Result<Model, Error> {
     if let Some(targets) = parameters.get("num_target").and_then(Value::as_str).filter(|targets| *targets != "1") {
         return Err(wrong(format!("it has {targets} outcomes")));
     }
-    if text(parameters, "num_class")? != "0" {
-        return Err(wrong("it predicts classes"));
-    }
     let n_cols: u32 = number(text(parameters, "num_feature")?, "num_feature")?;
-    let base_score = number(text(parameters, "base_score")?.trim_matches(['[', ']']), "base_score")?;
+    let objective_field = field(learner, "objective")?;
+    let objective = objective(objective_field)?;
+    objective.check().map_err(|error| wrong(error.to_string()))?;
+    let mut base_scores = numbers(text(parameters, "base_score")?, "base_score")?;
+    if base_scores.len() == 1 {
+        base_scores.resize(objective.groups().min(MOST_CLASSES), base_scores[0]);
+    }
+    if base_scores.len() != objective.groups() {
+        return Err(wrong(format!("it has {} base scores for {} classes", base_scores.len(), objective.groups())));
+    }
+    let scale_pos_weight = match objective_field.get("reg_loss_param") {
+        Some(section) => number(text(section, "scale_pos_weight")?, "scale_pos_weight")?,
+        None => 1.0,
+    };
     let body = field(booster, "model")?;
     if text(field(body, "gbtree_model_param")?, "num_parallel_tree")? != "1" {
         return Err(wrong("its rounds have several trees"));
     }
-    let trees = list(body, "trees")?.iter().map(|value| tree(value, n_cols)).collect::<Result<_, _>>()?;
+    let trees = list(body, "trees")?.iter().map(|value| tree(value, n_cols)).collect::<Result<Vec<_>, _>>()?;
+    let groups = base_scores.len();
+    let info = list(body, "tree_info")?;
+    let in_turn = |(index, group): (usize, &Value)| group.as_u64() == Some((index % groups) as u64);
+    if trees.len() % groups != 0 || info.len() != trees.len() || !info.iter().enumerate().all(in_turn) {
+        return Err(wrong("its trees do not belong to the classes in turn"));
+    }
     let names = learner.get("feature_names").and_then(Value::as_array).into_iter().flatten();
     let feature_names = names.map(|name| name.as_str().unwrap_or_default().to_owned()).collect();
-    Ok(Model { objective: objective(field(learner, "objective")?)?, base_score, n_cols, trees, feature_names })
+    Ok(Model { objective, scale_pos_weight, base_scores, n_cols, trees, feature_names })
 }
 
 fn objective(value: &Value) -> Result<Objective, Error> {
     let parameter = |section, name| number(text(field(value, section)?, name)?, name);
     Ok(match text(value, "name")? {
         "reg:squarederror" => Objective::SquaredError,
+        "reg:squaredlogerror" => Objective::SquaredLog,
+        "reg:pseudohubererror" => Objective::PseudoHuber { slope: parameter("pseudo_huber_param", "huber_slope")? },
+        "reg:absoluteerror" => Objective::Absolute,
+        "reg:quantileerror" => {
+            match numbers(text(field(value, "quantile_loss_param")?, "quantile_alpha")?, "quantile_alpha")?[..] {
+                [alpha] => Objective::Quantile { alpha },
+                _ => return Err(wrong("it predicts several quantiles")),
+            }
+        }
+        "multi:softprob" => {
+            let classes: f32 = parameter("softmax_multiclass_param", "num_class")?;
+            Objective::Softprob { classes: classes as u32 }
+        }
         "binary:logistic" => Objective::Logistic,
         "reg:gamma" => Objective::Gamma,
         "count:poisson" => {
@@ -160,7 +219,11 @@ fn tree(value: &Value, n_cols: u32) -> Result<Tree, Error> {
     let floats = |name| -> Result<Vec<f32>, Error> {
         let items = list(value, name)?.iter();
         items
-            .map(|item| item.as_f64().map(|number| number as f32).ok_or_else(|| wrong(format!("{name} holds {item}"))))
+            .map(|item| {
+                let infinite = (item.as_str() == Some("-Infinity")).then_some(f32::NEG_INFINITY);
+                let number = item.as_f64().map(|number| number as f32).or(infinite);
+                number.ok_or_else(|| wrong(format!("{name} holds {item}")))
+            })
             .collect()
     };
     let ints = |name| -> Result<Vec<i64>, Error> {
@@ -215,6 +278,11 @@ fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, Error> {
 
 fn list<'a>(value: &'a Value, name: &str) -> Result<&'a [Value], Error> {
     field(value, name)?.as_array().map(Vec::as_slice).ok_or_else(|| wrong(format!("`{name}` is no list")))
+}
+
+/// A list as XGBoost prints it: `[1E0,2E0]`, or one number.
+fn numbers(text: &str, name: &str) -> Result<Vec<f32>, Error> {
+    text.trim_matches(['[', ']', '(', ')']).split(',').map(|item| number(item.trim(), name)).collect()
 }
 
 fn number<T: std::str::FromStr>(text: &str, name: &str) -> Result<T, Error> {

@@ -64,6 +64,17 @@ impl<B: BinId> Arena<B> {
         Block { rows: 0..row, entries: 0..entry, runs: 0..runs }
     }
 
+    /// Copies a block of another arena to the bottom.
+    pub(super) fn adopt(&mut self, from: &Self, block: &Block) -> Block {
+        let (rows, entries, runs) = (block.rows.len(), block.entries.len(), block.runs.len());
+        self.reserve((rows, entries, runs));
+        self.rows[..rows].copy_from_slice(&from.rows[block.rows.clone()]);
+        self.pairs[..rows].copy_from_slice(&from.pairs[block.rows.clone()]);
+        self.entries[..entries].copy_from_slice(&from.entries[block.entries.clone()]);
+        self.runs[..runs].copy_from_slice(&from.runs[block.runs.clone()]);
+        Block { rows: 0..rows, entries: 0..entries, runs: 0..runs }
+    }
+
     /// Makes room for so many rows, entries and runs.
     fn reserve(&mut self, (rows, entries, runs): (usize, usize, usize)) {
         if self.rows.len() < rows {

@@ -2,6 +2,7 @@ use super::Plan;
 use crate::random::{Draw, Purpose};
 
 /// The columns drawn for a tree, its levels and nodes: each set is drawn from the one above, and has at least one column.
+#[derive(Clone)]
 pub(super) struct ColumnDraws {
     level: Draw,
     node: Draw,
@@ -14,16 +15,16 @@ pub(super) struct ColumnDraws {
 
 impl ColumnDraws {
     pub(super) fn new<B>(plan: &Plan<'_, B>) -> Self {
-        let (settings, round) = (plan.settings, plan.round);
-        let mut tree = vec![true; plan.dataset.n_cols as usize];
-        let draw = |purpose| Draw::new(settings.seed, purpose, round);
-        thin(draw(Purpose::TreeColumns), &mut tree, settings.colsample_bytree);
+        let (settings, tree) = (plan.settings, plan.tree);
+        let mut columns = vec![true; plan.dataset.n_cols as usize];
+        let draw = |purpose| Draw::new(settings.seed, purpose, tree);
+        thin(draw(Purpose::TreeColumns), &mut columns, settings.colsample_bytree);
         Self {
             level: draw(Purpose::LevelColumns),
             node: draw(Purpose::NodeColumns),
             by_level: settings.colsample_bylevel,
             by_node: settings.colsample_bynode,
-            tree,
+            tree: columns,
             levels: vec![None; settings.max_depth as usize + 1],
             current: Vec::new(),
         }

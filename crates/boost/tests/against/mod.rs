@@ -4,13 +4,13 @@ use std::error::Error;
 use std::ops::ControlFlow;
 
 use nlpflow_boost::{Data, Dataset, GrowPolicy, Model, Settings, Trainer, Tree};
-use nlpflow_model::{CsrView, ModelFormat, Observer, Parameters, TrainingData, engine};
+use nlpflow_model::{CsrView, ModelFormat, Observer, Parameters, Round, Training, TrainingData, engine};
 use serde_json::{Map, Value};
 
 struct Silent;
 
 impl Observer for Silent {
-    fn round(&mut self, _done: u32, _total: u32) -> ControlFlow<()> {
+    fn round(&mut self, _round: &mut dyn Round) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }
@@ -43,8 +43,9 @@ pub fn xgboost(
     told: &Map<String, Value>,
     rounds: u32,
 ) -> Result<Model, Box<dyn Error>> {
-    let data = TrainingData { rows, outcome };
-    let booster = engine("xgboost")?.train(&data, &Parameters::from_json(told)?, rounds, &mut Silent)?;
+    let data = TrainingData::new(rows, outcome);
+    let parameters = Parameters::from_json(told)?;
+    let booster = engine("xgboost")?.train(&Training::new(data, &parameters, rounds), &mut Silent)?;
     Ok(Model::from_bytes(&booster.save(ModelFormat::Json)?)?)
 }
 
@@ -79,10 +80,10 @@ pub fn compare(
     let theirs = xgboost(rows, outcome, told, rounds)?;
     let settings = settings(told, &theirs);
     let max_bin = told.get("max_bin").and_then(Value::as_u64).unwrap_or(256) as u32;
-    let dataset = Dataset::new(&Data { rows, outcome, weight: None }, max_bin)?;
+    let dataset = Dataset::new(&Data::new(rows, outcome), max_bin)?;
     let mut free = Trainer::new(&dataset, &settings)?;
     let mut report = Report {
-        base_scores: [free.model().base_score(), theirs.base_score()],
+        base_scores: [free.model().base_scores()[0], theirs.base_scores()[0]],
         rows: [dataset.n_rows(), dataset.n_merged()],
         ..Report::default()
     };
@@ -94,7 +95,7 @@ pub fn compare(
         if report.first_apart.is_none() && splits(&free.model().trees()[round as usize]) != splits(tree) {
             report.first_apart = Some(round);
         }
-        let mut forced = Trainer::resume(&dataset, &settings, theirs.first(round), &rows)?;
+        let mut forced = Trainer::resume(&dataset, &settings, theirs.first(round), &rows, None)?;
         forced.round();
         compare_nodes(round, &forced.model().trees()[round as usize], tree, [0, 0], largest, &mut report);
     }

@@ -88,7 +88,13 @@ impl Parameters {
         Ok(told)
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    /// The share of columns that `mtry`, if it was set, asks for.
+    pub(crate) fn share_of_columns(&self, columns: u32) -> Result<Option<f32>, Error> {
+        let share = self.set.get("mtry").map(|mtry| share_of_columns(mtry, columns)).transpose()?;
+        Ok(share.and_then(|share| share.parse().ok()))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.set.get(name).and_then(Value::as_str)
     }
 }

@@ -241,6 +241,13 @@ pub const PARAMETERS: &[Parameter] = &[
         DefaultValue::Float(1.0),
         "For reg:pseudohubererror: the error from which the loss turns from squared to absolute.",
     ),
+    parameter(
+        "quantile_alpha",
+        &[],
+        Kind::Float { min: Some(1e-6), max: Some(0.999_999), min_exclusive: false },
+        DefaultValue::Float(0.5),
+        "For reg:quantileerror: the quantile that is predicted, 0.5 for the median.",
+    ),
     fixed(
         "seed",
         &["random_state"],

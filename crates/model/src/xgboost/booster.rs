@@ -31,18 +31,23 @@ impl XgBooster {
 
     /// Reads a saved booster of either format.
     pub(super) fn load(bytes: &[u8]) -> Result<Self, Error> {
-        structure::check(bytes).map_err(Error::InvalidModel)?;
         let mut booster = Self::create(&[])?;
+        booster.read(bytes)?;
+        booster.set("nthread", "1")?;
+        Ok(booster)
+    }
+
+    /// Takes over a saved booster of either format.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        structure::check(bytes).map_err(Error::InvalidModel)?;
         // SAFETY: the bytes live through the call; they are whole, as XGBoost's readers take for granted.
         let status = unsafe {
-            xgboost_sys::XGBoosterLoadModelFromBuffer(booster.handle, bytes.as_ptr().cast(), bytes.len() as u64)
+            xgboost_sys::XGBoosterLoadModelFromBuffer(self.handle, bytes.as_ptr().cast(), bytes.len() as u64)
         };
         if status != 0 {
             return Err(Error::InvalidModel(last_error()));
         }
-        booster.set("nthread", "1")?;
-        booster.count().map_err(|error| Error::InvalidModel(error.to_string()))?;
-        Ok(booster)
+        self.count().map_err(|error| Error::InvalidModel(error.to_string()))
     }
 
     fn create(matrices: &[xgboost_sys::DMatrixHandle]) -> Result<Self, Error> {
@@ -78,7 +83,8 @@ impl XgBooster {
         self.count()
     }
 
-    fn count(&mut self) -> Result<(), Error> {
+    /// Counts rounds and columns anew.
+    pub(super) fn count(&mut self) -> Result<(), Error> {
         let mut rounds = 0;
         // SAFETY: the handle is valid, the pointers are to variables of this frame or of `self`.
         unsafe {

@@ -36,6 +36,14 @@ impl QuantileMatrix {
             xgboost_sys::XGDMatrixSetInfoFromInterface(proxy.handle, c"label".as_ptr(), interface(&label).as_ptr())
         };
         check(status, "read the outcome")?;
+        let weight: Option<Vec<f32>> = data.weight.map(|weight| weight.iter().map(|&value| value as f32).collect());
+        if let Some(weight) = &weight {
+            // SAFETY: as above, for `weight`.
+            let status = unsafe {
+                xgboost_sys::XGDMatrixSetInfoFromInterface(proxy.handle, c"weight".as_ptr(), interface(weight).as_ptr())
+            };
+            check(status, "read the weights")?;
+        }
 
         let config =
             format!(r#"{{"missing": NaN, "nthread": 1, "max_bin": {max_bin}, "absent_as_zero": {absent_as_zero}}}"#);

@@ -11,7 +11,7 @@ mod structure;
 use std::ops::ControlFlow;
 
 use crate::parameters::Zeros;
-use crate::{Booster, Engine, Error, Observer, Parameters, TrainingData};
+use crate::{Booster, Engine, Error, ModelFormat, Observer, Parameters, Round, Training, TrainingData};
 use booster::XgBooster;
 use matrix::QuantileMatrix;
 
@@ -39,31 +39,29 @@ impl Engine for XgBoost {
         call::version()
     }
 
-    fn train(
-        &self,
-        data: &TrainingData<'_>,
-        parameters: &Parameters,
-        rounds: u32,
-        observer: &mut dyn Observer,
-    ) -> Result<Box<dyn Booster>, Error> {
-        check(data, parameters)?;
-        if rounds == 0 {
-            return Err(Error::NoRounds);
-        }
+    /// `threads` is not read: XGBoost adds up floats, in an order that depends on them.
+    fn train(&self, training: &Training<'_>, observer: &mut dyn Observer) -> Result<Box<dyn Booster>, Error> {
+        let Training { data, parameters, rounds, start, .. } = training;
+        training.check()?;
         let told = parameters.for_xgboost(data.rows.n_cols)?;
         let max_bin = parameters.number("max_bin").map_or(256, |max_bin| max_bin as u32);
         let absent_as_zero = if parameters.zeros() == Zeros::Value { data.rows.n_cols } else { 0 };
         let matrix = QuantileMatrix::new(data, max_bin, absent_as_zero)?;
         let mut booster = XgBooster::on(&matrix)?;
+        if let Some(start) = start {
+            booster.read(start)?;
+        }
         for (name, value) in ALWAYS {
             booster.set(name, value)?;
         }
         for (name, value) in &told {
             booster.set(name, value)?;
         }
-        for round in 0..rounds {
+        for round in booster.rounds()..*rounds {
             booster.update(&matrix, round)?;
-            if observer.round(round + 1, rounds) == ControlFlow::Break(()) {
+            booster.count()?;
+            let mut after = After { booster: &booster, data, total: *rounds };
+            if observer.round(&mut after) == ControlFlow::Break(()) {
                 return Err(Error::Cancelled { rounds: round + 1 });
             }
         }
@@ -81,23 +79,34 @@ impl Engine for XgBoost {
     }
 }
 
-/// What XGBoost would take without a word, or explain badly.
-fn check(data: &TrainingData<'_>, parameters: &Parameters) -> Result<(), Error> {
-    let rows = data.rows.n_rows();
-    if rows == 0 || data.rows.n_cols == 0 {
-        return Err(Error::EmptyData { rows, columns: data.rows.n_cols });
+/// A training after a round.
+struct After<'a> {
+    booster: &'a XgBooster,
+    data: &'a TrainingData<'a>,
+    total: u32,
+}
+
+impl Round for After<'_> {
+    fn done(&self) -> u32 {
+        self.booster.rounds()
     }
-    if data.outcome.len() != rows {
-        return Err(Error::OutcomeLength { outcomes: data.outcome.len(), rows });
+
+    fn total(&self) -> u32 {
+        self.total
     }
-    parameters.objective().check(data.outcome)?;
-    if parameters.zeros() == Zeros::Value && data.rows.stored_values().iter().any(|value| *value < 0.0) {
-        for row in 0..rows {
-            let (columns, values) = data.rows.row(row);
-            if let Some(at) = values.iter().position(|value| *value < 0.0) {
-                return Err(Error::NegativeFeature { row, column: columns[at], value: values[at] });
-            }
+
+    fn save(&self) -> Result<Vec<u8>, Error> {
+        self.booster.save(ModelFormat::Ubj)
+    }
+
+    fn assess(&mut self) -> Result<Vec<f32>, Error> {
+        match &self.data.assessment {
+            Some(rows) => self.booster.predict(rows, 0..self.booster.rounds()),
+            None => Ok(Vec::new()),
         }
     }
-    Ok(())
+
+    fn fitted(&mut self) -> Result<Vec<f32>, Error> {
+        self.booster.predict(&self.data.rows, 0..self.booster.rounds())
+    }
 }

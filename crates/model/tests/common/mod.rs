@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use nlpflow_matrix::{Csr, CsrBuilder};
-use nlpflow_model::{Booster, CsrView, Error, Observer, Parameters, TrainingData, engine};
+use nlpflow_model::{Booster, CsrView, Error, Observer, Parameters, Round, Training, TrainingData, engine};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
@@ -39,11 +39,11 @@ impl Data {
     }
 
     pub fn training(&self) -> TrainingData<'_> {
-        TrainingData { rows: self.matrix.view(), outcome: &self.outcome }
+        TrainingData::new(self.matrix.view(), &self.outcome)
     }
 
-    pub fn train(&self, parameters: Value, rounds: u32) -> Box<dyn Booster> {
-        train(&self.training(), parameters, rounds).expect("a booster")
+    pub fn train(&self, engine: &str, parameters: Value, rounds: u32) -> Box<dyn Booster> {
+        train(engine, self.training(), parameters, rounds).expect("a booster")
     }
 }
 
@@ -52,8 +52,21 @@ pub fn parameters(values: Value) -> Result<Parameters, Error> {
     Parameters::from_json(&values)
 }
 
-pub fn train(data: &TrainingData<'_>, values: Value, rounds: u32) -> Result<Box<dyn Booster>, Error> {
-    engine("xgboost")?.train(data, &parameters(values)?, rounds, &mut Silent)
+pub fn train(name: &str, data: TrainingData<'_>, values: Value, rounds: u32) -> Result<Box<dyn Booster>, Error> {
+    engine(name)?.train(&Training::new(data, &parameters(values)?, rounds), &mut Silent)
+}
+
+/// Runs each function as a test of every engine.
+#[macro_export]
+macro_rules! contract {
+    ($($test:ident),* $(,)?) => {
+        mod native {
+            $(#[test] fn $test() { super::$test("native"); })*
+        }
+        mod xgboost {
+            $(#[test] fn $test() { super::$test("xgboost"); })*
+        }
+    };
 }
 
 /// The same rows with every zero written out.
@@ -89,7 +102,7 @@ impl Dense {
 pub struct Silent;
 
 impl Observer for Silent {
-    fn round(&mut self, _done: u32, _total: u32) -> ControlFlow<()> {
+    fn round(&mut self, _round: &mut dyn Round) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }

@@ -10,6 +10,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SENT } from '../../events.ts';
 import type { Progress } from '../../native/stages.ts';
 import { digestOfFile } from '../digest.ts';
 import { fileSizes } from '../files.ts';
@@ -19,7 +20,7 @@ import { PART_BYTES, upload } from './files.ts';
 import type { S3Objects } from './objects.ts';
 import { TransferProblem } from './problems.ts';
 
-/** How long a writer waits for another one that has written a different file under the same key. */
+/** A writer that is at work writes its `stage.json` within this time. */
 const PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -28,6 +29,8 @@ export interface CommitOptions {
   /** Whether the result is there, whoever wrote it. */
   readonly isThere: () => Promise<boolean>;
   readonly progress?: (progress: Progress) => void;
+  /** How long to wait for another writer that has written a different file under the same key. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** Writes a folder's files below `target`; resolves to what was kept, or to null when another writer was first. */
@@ -46,7 +49,7 @@ export function commitStage(
     const etags = new Map<string, string>();
     const write = async (file: string): Promise<boolean> => {
       const from = { file: join(folder, file), digest: digests[file] ?? '', bytes: files[file] ?? 0 };
-      const etag = await place(objects, `${target}/${file}`, from, options.isThere, (bytes) => meter.set(file, bytes));
+      const etag = await place(objects, `${target}/${file}`, from, options, (bytes) => meter.set(file, bytes));
       if (etag !== null) etags.set(`${target}/${file}`, etag);
       return etag !== null;
     };
@@ -63,7 +66,12 @@ export function commitStage(
     }
     const text = serialiseMeta(meta, files, digests);
     const closing = `${target}/${META_FILE}`;
-    if ((await objects.put(closing, text, { absent: true })) === null) return null;
+    if ((await objects.put(closing, text, { absent: true })) === null) {
+      if (await isSound(objects, target)) return null;
+      // An old result that lost a file, which is ours now.
+      await objects.delete(closing);
+      throw new TransferProblem('the result of another process lacks files');
+    }
     const now = new Map<string, string>();
     for await (const { path, etag } of objects.list(`${target}/`)) now.set(path, etag);
     if ([...etags].some(([path, etag]) => now.get(path) !== etag)) {
@@ -75,12 +83,24 @@ export function commitStage(
   });
 }
 
+/** Whether a finished result has the files that it names. */
+async function isSound(objects: S3Objects, target: string): Promise<boolean> {
+  const closing = `${target}/${META_FILE}`;
+  const found = await objects.get(closing);
+  const digests = found && parseMeta(found.bytes.toString('utf8'), closing)?.digests;
+  if (!digests) return false;
+  const same = Object.entries(digests).map(async ([file, digest]) => {
+    return (await objects.head(`${target}/${file}`))?.digest === digest;
+  });
+  return (await Promise.all(same)).every(Boolean);
+}
+
 /** Sees to it that an object has a file's content; null when another writer finished the whole result. */
 async function place(
   objects: S3Objects,
   path: string,
   from: { file: string; digest: string; bytes: number },
-  isThere: () => Promise<boolean>,
+  { isThere, patienceMs = PATIENCE_MS }: CommitOptions,
   done: (bytes: number) => void,
 ): Promise<string | null> {
   const send = (condition: { absent: true } | { etag: string }): Promise<string | null> =>
@@ -94,14 +114,13 @@ async function place(
       if (etag !== null) return etag;
     }
     const found = before ?? (await objects.head(path));
-    if (found === null) continue;
-    if (found.digest === from.digest && found.bytes === from.bytes) {
+    if (found?.digest === from.digest && found.bytes === from.bytes) {
       done(from.bytes);
       return found.etag;
     }
-    if (await isThere()) return null;
+    if (found !== null && (await isThere())) return null;
     began ??= Date.now();
-    if (Date.now() - began > PATIENCE_MS) {
+    if (found !== null && Date.now() - began > patienceMs) {
       const etag = await send({ etag: found.etag });
       if (etag !== null) return etag;
     }
@@ -117,13 +136,14 @@ class Meter {
 
   constructor(files: Readonly<Record<string, number>>, progress: ((progress: Progress) => void) | undefined) {
     this.#total = Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
-    this.#progress = progress;
+    // What is sent in a moment needs no words.
+    this.#progress = this.#total > PART_BYTES ? progress : undefined;
   }
 
   set(file: string, bytes: number): void {
     // A part that is sent again does not count twice, nor takes away.
     this.#sent.set(file, Math.max(bytes, this.#sent.get(file) ?? 0));
     const done = [...this.#sent.values()].reduce((sum, one) => sum + one, 0);
-    this.#progress?.({ done, total: this.#total, unit: 'bytes' });
+    this.#progress?.({ done, total: this.#total, unit: SENT });
   }
 }

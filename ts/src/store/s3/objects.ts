@@ -85,12 +85,14 @@ export class S3Objects {
       try {
         return (await write({ Metadata: { sha256: digest, writer }, ...when })).ETag ?? '';
       } catch (error) {
-        if (!condition) throw error;
-        if (says(error, 'NoSuchKey') && 'etag' in condition) return null;
-        if (!says(error, 'PreconditionFailed', '412')) throw error;
+        const isRefused = condition !== undefined && says(error, 'PreconditionFailed', '412');
+        if (condition && 'etag' in condition && says(error, 'NoSuchKey')) return null;
+        if (!isRefused && !says(error, 'NoSuchUpload')) throw error;
         // An answer may get lost, and the attempt after it meets our own object.
         const found = await this.head(path);
-        return found?.writer === writer ? found.etag : null;
+        if (found?.writer === writer) return found.etag;
+        if (isRefused) return null;
+        throw error;
       }
     });
   }

@@ -27,22 +27,27 @@ export interface S3StoreOptions {
   readonly cache?: ObjectCache;
   /** Objects on a page of a listing; S3's own number is 1,000. */
   readonly pageSize?: number;
+  /** How long a writer waits for another one; see `commit.ts`. */
+  readonly patienceMs?: number;
 }
 
 /** Opens the store at `s3://bucket/prefix`; nothing is sent yet. */
 export function openS3Store(url: string, options: S3StoreOptions = {}): Store {
-  return new S3Store(new S3Objects(connect(), parseAddress(url), options.pageSize), options.cache ?? openCache());
+  const objects = new S3Objects(connect(), parseAddress(url), options.pageSize);
+  return new S3Store(objects, options.cache ?? openCache(), options.patienceMs);
 }
 
 class S3Store implements Store {
   readonly url: string;
   readonly #objects: S3Objects;
   readonly #cache: ObjectCache;
+  readonly #patienceMs: number | undefined;
 
-  constructor(objects: S3Objects, cache: ObjectCache) {
+  constructor(objects: S3Objects, cache: ObjectCache, patienceMs?: number) {
     this.url = objects.address.url;
     this.#objects = objects;
     this.#cache = cache;
+    this.#patienceMs = patienceMs;
   }
 
   async has(stage: StageName, key: string): Promise<boolean> {
@@ -82,6 +87,7 @@ class S3Store implements Store {
         if (await this.has(stage, key)) return;
         const kept = await commitStage(this.#objects, stagePath(stage, key), path, meta, {
           isThere: () => this.has(stage, key),
+          patienceMs: this.#patienceMs,
           ...(progress ? { progress } : {}),
         });
         if (kept) await this.#cache.adopt(entryName(stage, kept), path);
