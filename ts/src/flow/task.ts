@@ -40,7 +40,6 @@ export interface TaskResult {
   readonly summary: unknown;
 }
 
-
 /** Runs a task: resolves its inputs, calls the native stage, commits; a key that is already there is reused. */
 export async function runTask(task: Task, store: Store, run: TaskRun): Promise<TaskResult> {
   const { stage, key } = task;
