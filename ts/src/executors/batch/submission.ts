@@ -14,6 +14,7 @@ import {
   settingsPath,
   type TaskState,
 } from './manifest.ts';
+import { isPassing } from './problems.ts';
 import type { BatchService, Queue } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { type ContainerSize, legalSize } from './sizes.ts';
@@ -90,7 +91,10 @@ export class Submitter {
     });
     // What was asked for, not what it became on this platform: more is measured by it.
     const noted = { ...job, memory: wanted.memory };
-    await this.#store.put(paths.job, JSON.stringify(noted));
+    // The job is there, whether it can be noted or not: without a note it is found by its name.
+    await this.#store.put(paths.job, JSON.stringify(noted)).catch((error: unknown) => {
+      if (!isPassing(error)) throw error;
+    });
     return new Submission(this.#run, name, noted, new Map(tasks.map((task, index) => [index, task])));
   }
 
