@@ -31,6 +31,11 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
   usage: [
     'AMBIGUOUS_MTRY',
     'ARTIFACT_NOT_FOUND',
+    'AWS_DENIED',
+    'AWS_REFUSED',
+    'AWS_SETTINGS',
+    'BATCH_QUEUE',
+    'BATCH_SETTINGS',
     'CONFIG_INVALID',
     'CONFIG_NOT_FOUND',
     'DUPLICATE_PARAMETER',
@@ -108,7 +113,20 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'STORE_UNSUPPORTED',
     'WRITE_FAILED',
   ],
-  tasks: ['MEMORY_TOO_SMALL', 'NO_THREADS', 'TASKS_FAILED', 'WORKER_DIED', 'XGBOOST_FAILED'],
+  tasks: [
+    'AWS_THROTTLED',
+    'AWS_UNREACHABLE',
+    'MEMORY_TOO_SMALL',
+    'NO_THREADS',
+    'TASKS_FAILED',
+    'TASK_ENDED',
+    'TASK_LOST',
+    'TASK_NOT_STARTED',
+    'TASK_RECLAIMED',
+    'TASK_TIMEOUT',
+    'WORKER_DIED',
+    'XGBOOST_FAILED',
+  ],
   interrupted: ['CANCELLED', 'INTERRUPTED'],
 };
 

@@ -1,8 +1,11 @@
 import { EXIT, type ExitCode, NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
+import { type BatchArguments, readSettings } from '../executors/batch/settings.ts';
+import { executorOn } from '../executors/open.ts';
 import { type FlowOptions, planFlow, runFlow, type Until } from '../flow/run.ts';
 import type { Task } from '../flow/task.ts';
 import { registry } from '../native/registry.ts';
+import type { RunRecord } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { count, shorter } from '../ui/format.ts';
 import { type ReportPlaces, reportRun } from '../ui/report.ts';
@@ -14,14 +17,17 @@ import { type ConfigArguments, resolveTarget, type Target } from './target.ts';
 const WORTH_A_REPORT = 20;
 
 /** The arguments that `run`, `preprocess`, `tune` and `fit` share; see `FLOW_OPTIONS`. */
-export type FlowArguments = ConfigArguments & {
-  readonly workers: string;
-  readonly name: string | undefined;
-  readonly tag: string[];
-  readonly note: string | undefined;
-  readonly 'dry-run': boolean | undefined;
-  readonly fresh: boolean | undefined;
-};
+export type FlowArguments = ConfigArguments &
+  BatchArguments & {
+    readonly on: string;
+    readonly detach: boolean | undefined;
+    readonly workers: string;
+    readonly name: string | undefined;
+    readonly tag: string[];
+    readonly note: string | undefined;
+    readonly 'dry-run': boolean | undefined;
+    readonly fresh: boolean | undefined;
+  };
 
 /** How far a command goes, and whether a single configuration is cross-validated, too. */
 export interface Reach {
@@ -43,8 +49,12 @@ export async function runConfigured(
     await showPlan(target, store, reach, context);
     return EXIT.ok;
   }
+  const executor = executorOn(args.on, args, { store, worker: context.worker, env: context.env });
+  const detach = args.detach === true ? await detaching(args, reach, store) : undefined;
   const record = await runFlow(target.config, {
     store,
+    executor,
+    ...(detach ? { handOver: detach } : {}),
     workers,
     until: reach.until,
     resample: reach.resample,
@@ -60,12 +70,42 @@ export async function runConfigured(
     ...(context.worker ? { worker: context.worker } : {}),
   });
   context.settle();
+  if (detach) {
+    sayDetached(record, context);
+    return EXIT.ok;
+  }
   reportRun(record, reportPlaces(record.id, store, context), context.out);
   if (record.seconds >= WORTH_A_REPORT) {
     const { reportFinished } = await import('./reporting.ts');
     await reportFinished(record, store, context);
   }
   return record.status === 'done' ? EXIT.ok : EXIT.tasks;
+}
+
+/** How a run is handed over to AWS Batch. */
+async function detaching(
+  args: FlowArguments,
+  { resample }: Reach,
+  store: Store,
+): Promise<NonNullable<FlowOptions['handOver']>> {
+  if (args.on !== 'batch') {
+    throw new NlpflowError('USAGE', '--detach is for --on batch: a run on this machine needs its process');
+  }
+  const settings = readSettings(args);
+  const { submitRun } = await import('../executors/batch/detach.ts');
+  return async (planned, record, read) => {
+    if (!settings.uploadData) await read();
+    await submitRun(planned, record, { store, settings, resample });
+  };
+}
+
+function sayDetached({ id, name }: RunRecord, { out }: Context): void {
+  out.result('detached', { run: id, name });
+  out.line(`run ${id} (${name}) goes on on AWS Batch; this machine is not needed any more`);
+  out.line();
+  out.line(`  nlpflow attach ${id}   watch it until it ends`);
+  out.line(`  nlpflow why ${id}      what it waits for`);
+  out.line(`  nlpflow cancel ${id}   end it`);
 }
 
 /** Where the files of a run are, for reports. */

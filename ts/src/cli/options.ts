@@ -84,9 +84,78 @@ export const CONFIG_FLAGS: Readonly<Record<ConfigFlag, { path: readonly string[]
   metric: { path: ['tune', 'metric'] },
 };
 
+const BATCH_GROUP = 'AWS Batch (with --on batch)';
+
+/** Leaving a run to AWS Batch; not for commands that go on with one. */
+const DETACH_OPTION = {
+  detach: { type: 'boolean', doc: 'return at once; selection and fit happen on AWS Batch, too', group: BATCH_GROUP },
+} as const satisfies Record<string, OptionSpec>;
+
+/** Options of the commands that talk to AWS Batch; see `readSettings`. */
+export const BATCH_OPTIONS = {
+  queue: {
+    type: 'string',
+    doc: 'job queue that takes the tasks',
+    value: 'NAME',
+    environment: true,
+    group: BATCH_GROUP,
+  },
+  'on-demand-queue': {
+    type: 'string',
+    doc: 'where a task goes whose spot host was taken away twice',
+    value: 'NAME',
+    environment: true,
+    group: BATCH_GROUP,
+  },
+  image: {
+    type: 'string',
+    doc: 'container image with nlpflow',
+    value: 'URI',
+    environment: true,
+    group: BATCH_GROUP,
+  },
+  cpu: { type: 'number', doc: 'vCPUs of a task (default 1)', group: BATCH_GROUP },
+  memory: { type: 'string', doc: 'memory of a task, e.g. 15GiB (default 4GiB)', value: 'SIZE', group: BATCH_GROUP },
+  'max-parallel': { type: 'number', doc: 'tasks at once', value: 'N', environment: true, group: BATCH_GROUP },
+  timeout: { type: 'number', doc: 'seconds that a task may take, at least 60', value: 'S', group: BATCH_GROUP },
+  'job-role': {
+    type: 'string',
+    doc: 'role with which tasks use the store',
+    value: 'ARN',
+    environment: true,
+    group: BATCH_GROUP,
+  },
+  'execution-role': {
+    type: 'string',
+    doc: 'role that pulls the image and writes logs; Fargate needs it',
+    value: 'ARN',
+    environment: true,
+    group: BATCH_GROUP,
+  },
+  'upload-data': {
+    type: 'boolean',
+    doc: 'read the table on AWS Batch, too: it goes to the store, once',
+    group: BATCH_GROUP,
+  },
+  'log-group': {
+    type: 'string',
+    doc: 'log group of the tasks (default /aws/batch/job)',
+    value: 'NAME',
+    environment: true,
+    group: BATCH_GROUP,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
 /** Options of the commands that run stages. */
 export const FLOW_OPTIONS = {
   ...CONFIG_OPTIONS,
+  on: {
+    type: 'string',
+    doc: 'where tasks run',
+    choices: ['local', 'batch'],
+    default: 'local',
+    environment: true,
+  },
   workers: {
     type: 'string',
     doc: 'processes that train at once: a number, or auto for what cores and memory allow',
@@ -99,4 +168,6 @@ export const FLOW_OPTIONS = {
   note: { type: 'string', doc: 'a sentence about the run' },
   'dry-run': { type: 'boolean', doc: 'show the plan and what is there already, and stop' },
   fresh: { type: 'boolean', doc: 'do everything again, also what is there already' },
+  ...BATCH_OPTIONS,
+  ...DETACH_OPTION,
 } as const satisfies Record<string, OptionSpec>;

@@ -1,4 +1,6 @@
 import type { Command } from './command.ts';
+import { attach } from './commands/attach.ts';
+import { cancel } from './commands/cancel.ts';
 import { config } from './commands/config.ts';
 import { fit } from './commands/fit.ts';
 import { gc } from './commands/gc.ts';
@@ -20,6 +22,7 @@ import { runsShow } from './commands/runs-show.ts';
 import { runsTag } from './commands/runs-tag.ts';
 import { tokens } from './commands/tokens.ts';
 import { tune } from './commands/tune.ts';
+import { why } from './commands/why.ts';
 import { whyRerun } from './commands/why-rerun.ts';
 import { worker } from './commands/worker.ts';
 
@@ -43,6 +46,9 @@ export const COMMANDS: readonly Command[] = [
   get,
   report,
   open,
+  attach,
+  cancel,
+  why,
   push,
   pull,
   tokens,

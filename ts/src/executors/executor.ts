@@ -1,6 +1,6 @@
 /** An executor runs tasks somewhere; results come back only through the store. */
 
-import type { Emit } from '../events.ts';
+import type { Emit, StageName } from '../events.ts';
 import type { Task, TaskResult } from '../flow/task.ts';
 
 /** How a worker process is started: `node <execArgv> <module> <args>`. */
@@ -24,6 +24,8 @@ export type TaskOutcome =
   | { readonly task: Task; readonly status: 'cancelled' };
 
 export interface Executor {
+  /** How many tasks of a stage it takes at once, where this machine's cores and memory do not decide. */
+  slots?(stage: StageName): number | undefined;
   /** Runs all tasks, in any order; one outcome a task. */
   run(tasks: readonly Task[], run: ExecutorRun): AsyncIterable<TaskOutcome>;
   /** Ends what still runs. */

@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../config/types.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
 import { type Emit, STAGES, type StageName } from '../events.ts';
 
-import type { WorkerCommand } from '../executors/executor.ts';
+import type { Executor, WorkerCommand } from '../executors/executor.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { digestFile } from '../native/binding.ts';
 import { type Registry, registry } from '../native/registry.ts';
@@ -45,6 +45,12 @@ export interface FlowOptions {
   readonly cwd?: string;
   /** How a worker process is started; default: this program with the argument `worker`. */
   readonly worker?: WorkerCommand;
+  /** Makes the executor of a run; default: worker processes of this machine. */
+  readonly executor?: (run: string) => Promise<Executor>;
+  /** A run to go on with, under its own id. */
+  readonly resume?: RunRecord;
+  /** Takes the run over: nothing more is done here than reading the table, where `read` is called, and the record says that it runs. */
+  readonly handOver?: (planned: Plan, record: RunRecord, read: () => Promise<void>) => Promise<void>;
 }
 
 /** What `--dry-run` shows. */
@@ -71,11 +77,14 @@ export async function planFlow(config: ResolvedConfig, store: Store): Promise<Fl
 export async function runFlow(config: ResolvedConfig, options: FlowOptions): Promise<RunRecord> {
   const started = performance.now();
   const { store, signal } = options;
-  const { planned, inputs, bytes } = await prepare(config);
-  const record = await newRecord(config, options, planned, inputs, bytes);
+  const { planned, inputs, bytes } = await prepare(config, options.resume?.data);
+  const record = options.resume
+    ? resumed(options.resume, inputs, options.until)
+    : await newRecord(config, options, planned, inputs, bytes);
   const journal = new Journal(record, store, options.emit, config.data.source);
+  if (options.resume) await journal.takeUp();
   const { emit } = journal;
-  const executor = new LocalExecutor(store, options.worker);
+  const executor = (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker);
   const finish = async (status: 'done' | 'failed' | 'interrupted'): Promise<void> => {
     record.status = status;
     record.finished = new Date().toISOString();
@@ -103,6 +112,11 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
         fresh: options.fresh ?? false,
       },
     );
+    if (options.handOver) {
+      await options.handOver(planned, record, () => steps.read());
+      await journal.close();
+      return record;
+    }
     await steps.run(options.until, options.resample ?? 'always');
     await finish('done');
     return record;
@@ -119,10 +133,28 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
   }
 }
 
-async function prepare(config: ResolvedConfig): Promise<{ planned: Plan; inputs: PlanInputs; bytes: number }> {
-  const bytes = await sizeOf(config.data.source);
-  const inputs = { digest: await digestFile(config.data.source), registry: registry() };
+/** The plan with what it follows from; a run that goes on elsewhere knows its data by their digest only. */
+async function prepare(
+  config: ResolvedConfig,
+  known?: RunRecord['data'],
+): Promise<{ planned: Plan; inputs: PlanInputs; bytes: number }> {
+  const isAway = known !== undefined && !(await stat(config.data.source).catch(() => undefined));
+  const bytes = isAway ? known.bytes : await sizeOf(config.data.source);
+  const digest = isAway ? known.digest : await digestFile(config.data.source);
+  const inputs = { digest, registry: registry() };
   return { planned: plan(config, inputs), inputs, bytes };
+}
+
+/** The record of a run that is taken up again; what it found before is found again in the store. */
+function resumed(record: RunRecord, { digest }: PlanInputs, until: Until): RunRecord {
+  if (digest !== record.data.digest) {
+    throw new NlpflowError(
+      'INPUT_UNREADABLE',
+      `${record.config.data.source} has changed since run ${record.id} began; start a new run: nlpflow run ${record.id}`,
+    );
+  }
+  const { error: _, finished: __, ...rest } = record;
+  return { ...rest, until, status: 'running', failures: [], process: machineOf() };
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -90,7 +90,8 @@ export async function runStageTasks(
   throwIfInterrupted(context.signal);
   const runnable = missing.filter((task) => !refused.has(task.id));
   let overtaken = 0;
-  const run = { signal: context.signal, emit, workers: pool.workers, threadsPerTask: pool.threads };
+  const workers = executor.slots?.(stage) ?? pool.workers;
+  const run = { signal: context.signal, emit, workers, threadsPerTask: pool.threads };
   for await (const outcome of runnable.length === 0 ? [] : executor.run(runnable, run)) {
     if (outcome.status === 'done') {
       summaries.set(outcome.task.id, outcome.summary);

@@ -43,19 +43,23 @@ export class FlowSteps {
   /** Runs all that leads to `until`. */
   async run(until: Until, resample: 'always' | 'if needed'): Promise<void> {
     const { planned } = this.#state;
-    // A wrong metric must not come to light after an hour of training.
-    for (const name of [this.#config.tune.metric, ...this.#config.tune.metrics]) metricSpec(this.#registry, name);
-    await this.#single('corpus');
-    this.#warnOfBadRows(this.#record.summaries.corpus as CorpusSummary);
-    await this.#single('split');
-    const tuned = until === 'tune' || (until === 'fit' && (resample === 'always' || planned.configurations.length > 1));
-    if (!tuned) {
+    await this.read();
+    if (!isTuned(planned, until, resample)) {
       await this.#features([this.#final(planned.configurations[0] as Configuration).features]);
       if (until === 'fit') await this.#fit(planned.configurations[0] as Configuration);
       return;
     }
     const best = await this.#tune(until);
     if (until === 'fit') await this.#fit(planned.configurations.find(({ id }) => id === best.id) as Configuration);
+  }
+
+  /** Reads the table and splits its rows. */
+  async read(): Promise<void> {
+    // A wrong metric must not come to light after an hour of training.
+    for (const name of [this.#config.tune.metric, ...this.#config.tune.metrics]) metricSpec(this.#registry, name);
+    await this.#single('corpus');
+    this.#warnOfBadRows(this.#record.summaries.corpus as CorpusSummary);
+    await this.#single('split');
   }
 
   get #record(): RunRecord {
@@ -154,7 +158,7 @@ export class FlowSteps {
 
   async #fit(configuration: Configuration): Promise<void> {
     const { features, fit } = this.#final(configuration);
-    const { store, signal } = this.#context;
+    const { store, executor, signal } = this.#context;
     const { planned, journal } = this.#state;
     const known = planned.tasks.filter(({ key }) => key !== features.key);
     await journal.plan({ ...planned, tasks: [...known, features, fit] }, signal);
@@ -164,7 +168,7 @@ export class FlowSteps {
     }
     if (this.#state.fresh) await store.remove('fit', fit.key);
     const work = await stageWork('fit', [fit], store);
-    const { pool, refused } = await fitIntoMemory(work, 'auto', { store });
+    const { pool, refused } = await fitIntoMemory(work, 'auto', { store, executor });
     const { summaries, failures } = await runStageTasks(work, pool, this.#context, refused);
     throwFirst(failures);
     const record = this.#record;
@@ -200,6 +204,11 @@ export class FlowSteps {
     const message = `${bad_rows} of ${records} rows are bad and were skipped (${first}); nlpflow get last bad_rows -o bad_rows.csv lists all`;
     this.#context.emit({ event: 'warning', message });
   }
+}
+
+/** Whether a run cross-validates. */
+export function isTuned(planned: Plan, until: Until, resample: 'always' | 'if needed'): boolean {
+  return until === 'tune' || (until === 'fit' && (resample === 'always' || planned.configurations.length > 1));
 }
 
 function throwFirst(failures: readonly TaskFailure[]): void {

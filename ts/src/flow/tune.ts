@@ -66,7 +66,7 @@ export function metricSpec(registry: Registry, name: string): MetricSpec {
 export async function fitIntoMemory(
   work: StageWork,
   workers: number | 'auto',
-  { store }: Pick<StageContext, 'store'>,
+  { store, executor }: Pick<StageContext, 'store' | 'executor'>,
 ): Promise<{
   pool: StagePool;
   refused: Map<string, NlpflowError>;
@@ -74,7 +74,9 @@ export async function fitIntoMemory(
   estimate?: Extract<Event, { event: 'estimate' }>;
 }> {
   const refused = new Map<string, NlpflowError>();
-  if (work.missing.length === 0) return { pool: { workers: 1, threads: 1 }, refused };
+  // On machines of their own the memory of this one says nothing.
+  const elsewhere = executor.slots?.(work.stage) !== undefined;
+  if (work.missing.length === 0 || elsewhere) return { pool: { workers: 1, threads: 1 }, refused };
   const available = availableMemory();
   const { usable } = capacity({ asked: 1, cores: 1, tasks: 1, largest: 0, available });
   let largest = 0;

@@ -77,6 +77,16 @@ export class Journal {
   /** The same for the texts of a document, as replacer for `JSON.stringify`. */
   readonly #portable = (_: string, value: unknown): unknown => (typeof value === 'string' ? this.#clean(value) : value);
 
+  /** Goes on with the events of an earlier process of the run. */
+  async takeUp(): Promise<void> {
+    const kept = await this.#store.getRun(this.record.id, EVENTS_FILE);
+    for (const line of kept?.toString('utf8').split('\n').filter(Boolean) ?? []) {
+      const event = JSON.parse(line) as KeptEvent;
+      this.#lines.push(`${line}\n`);
+      if (event.event.startsWith('task.')) this.#events.push(event);
+    }
+  }
+
   /** Begins: the run is in the store, with what a person wrote on it, and gives signs of life from now on. */
   async open(labels: LabelChange): Promise<void> {
     const { id } = this.record;

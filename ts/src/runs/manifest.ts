@@ -140,7 +140,7 @@ export interface RunRecord {
   usage?: RunUsage;
   seconds: number;
   /** The process that writes this run; tells a running run from one that was killed. */
-  readonly process: {
+  process: {
     readonly pid: number;
     readonly host: string;
     readonly platform?: string;

@@ -38,6 +38,10 @@ test('nlpflow', async () => {
       get RUN ARTIFACT             write an artifact of a run to a file
       report RUN                   write the report of a run: one HTML page that needs no network
       open RUN                     open the report of a run in the browser
+      attach RUN                   watch a run on AWS Batch until it ends, or go on with one whose
+                                   process is gone
+      cancel RUN                   end all tasks of a run on AWS Batch
+      why RUN                      what a run on AWS Batch waits for
       push RUN                     copy a run to another store
       pull RUN                     copy a run from another store
       tokens [CONFIG]              show what each step of the recipe does to some rows
@@ -69,13 +73,14 @@ test('nlpflow run', async () => {
       [CONFIG]  configuration (default nlpflow.yaml), a table, or an earlier run
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --tag TEXT   tag of the run; may be repeated
-          --note TEXT  a sentence about the run
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -96,6 +101,22 @@ test('nlpflow run', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
@@ -125,13 +146,14 @@ test('nlpflow preprocess', async () => {
       [CONFIG|DATA]  configuration (default nlpflow.yaml), a table, or an earlier run
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --tag TEXT   tag of the run; may be repeated
-          --note TEXT  a sentence about the run
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -152,6 +174,22 @@ test('nlpflow preprocess', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
@@ -181,13 +219,14 @@ test('nlpflow tune', async () => {
       [RUN|CONFIG]  an earlier run, a configuration (default nlpflow.yaml), or a table
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --tag TEXT   tag of the run; may be repeated
-          --note TEXT  a sentence about the run
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -208,6 +247,22 @@ test('nlpflow tune', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
@@ -237,13 +292,14 @@ test('nlpflow fit', async () => {
       [RUN|CONFIG]  an earlier run, a configuration (default nlpflow.yaml), or a table
 
     Options:
-          --workers N  processes that train at once: a number, or auto for what cores and memory allow
-                       (default auto, or NLPFLOW_WORKERS)
-          --name TEXT  name of the run; default: the folder of the configuration
-          --tag TEXT   tag of the run; may be repeated
-          --note TEXT  a sentence about the run
-          --dry-run    show the plan and what is there already, and stop
-          --fresh      do everything again, also what is there already
+          --on local|batch  where tasks run (default local, or NLPFLOW_ON)
+          --workers N       processes that train at once: a number, or auto for what cores and memory
+                            allow (default auto, or NLPFLOW_WORKERS)
+          --name TEXT       name of the run; default: the folder of the configuration
+          --tag TEXT        tag of the run; may be repeated
+          --note TEXT       a sentence about the run
+          --dry-run         show the plan and what is there already, and stop
+          --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
           --text COLUMN              column that holds the text
@@ -264,6 +320,22 @@ test('nlpflow fit', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    AWS Batch (with --on batch):
+          --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
+          --on-demand-queue NAME  where a task goes whose spot host was taken away twice (or
+                                  NLPFLOW_ON_DEMAND_QUEUE)
+          --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
+          --cpu N                 vCPUs of a task (default 1)
+          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
+          --timeout S             seconds that a task may take, at least 60
+          --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
+          --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
+                                  NLPFLOW_EXECUTION_ROLE)
+          --upload-data           read the table on AWS Batch, too: it goes to the store, once
+          --log-group NAME        log group of the tasks (default /aws/batch/job) (or NLPFLOW_LOG_GROUP)
+          --detach                return at once; selection and fit happen on AWS Batch, too
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)

@@ -2,8 +2,9 @@
  * A native add-on by behaviour, for tests of the flow and of the executor: every stage writes files that follow from its
  * options, `boost` "trains" with metrics that follow from the parameters.
  *
- * What the parameter `fake` asks for goes wrong: `fail`, `full` (disk), `slow`, `rounds` (tells each of many, until cancelled), `hang` (until cancelled), `stuck` (not even
- * then), `die` (SIGKILL), `die-once:FILE` (unless the file is there). FAKE_ESTIMATE is the memory of a booster in bytes.
+ * What the parameter `fake` asks for goes wrong: `fail`, `full` (disk), `slow`, `rounds` (tells each of many, until cancelled),
+ * `hang` (until cancelled), `stuck` (not even then), `hang-once:FILE` (unless the file is there), `wait-for:FILE`, `crash`
+ * (exit code 9), `die` (SIGKILL), `die-once:FILE`. FAKE_ESTIMATE is the memory of a booster in bytes.
  */
 
 import { createHash } from 'node:crypto';
@@ -106,6 +107,10 @@ async function misbehave(kind: string, token: CancelToken, progress: (progress: 
   if (kind === 'fail') throw coded('OUTCOME_OUT_OF_RANGE', 'the outcome is not what this objective needs');
   if (kind === 'full') throw coded('DISK_FULL', 'no space left');
   if (kind === 'slow') await delay(60);
+  if (kind === 'crash') {
+    process.stderr.write('boom\n');
+    process.exit(9);
+  }
   for (let done = 1; kind === 'rounds' && done < 1_000 && !token.cancelled; done += 1) {
     progress({ done, total: 1_000, unit: 'rounds' });
     await delay(20);
@@ -116,7 +121,12 @@ async function misbehave(kind: string, token: CancelToken, progress: (progress: 
     writeFileSync(mark, '');
     process.kill(process.pid, 'SIGKILL');
   }
-  while (kind === 'stuck' || (kind === 'hang' && !token.cancelled)) await delay(10);
+  const awaited = /^wait-for:(?<file>.+)$/.exec(kind)?.groups?.['file'];
+  while (awaited !== undefined && !existsSync(awaited) && !token.cancelled) await delay(10);
+  const once = /^hang-once:(?<file>.+)$/.exec(kind)?.groups?.['file'];
+  const hangs = kind === 'hang' || (once !== undefined && !existsSync(once));
+  if (once !== undefined) writeFileSync(once, '');
+  while (kind === 'stuck' || (hangs && !token.cancelled)) await delay(10);
   if (token.cancelled) throw coded('CANCELLED', 'cancelled');
 }
 

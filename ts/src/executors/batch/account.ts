@@ -1,0 +1,80 @@
+/** What else an account tells about a job that waits: instance types, routes, cluster, quotas. What cannot be asked is undefined. */
+
+import {
+  type _InstanceType,
+  DescribeInstanceTypesCommand,
+  DescribeRouteTablesCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
+import { DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
+import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import type { ContainerSize } from './sizes.ts';
+
+/** Sizes of instance types by name; families and `optimal` are left out. */
+export async function instanceSizes(names: readonly string[]): Promise<Map<string, ContainerSize> | undefined> {
+  const types = names.filter((name) => name.includes('.')) as _InstanceType[];
+  if (types.length < names.length || types.length === 0) return undefined;
+  return asked(new EC2Client({}), async (client) => {
+    const { InstanceTypes = [] } = await client.send(new DescribeInstanceTypesCommand({ InstanceTypes: types }));
+    return new Map(
+      InstanceTypes.map((one) => [
+        String(one.InstanceType),
+        { vcpus: one.VCpuInfo?.DefaultVCpus ?? 0, memory: one.MemoryInfo?.SizeInMiB ?? 0 },
+      ]),
+    );
+  });
+}
+
+/** Subnets whose own route table leads nowhere. */
+export async function closedSubnets(subnets: readonly string[]): Promise<string[] | undefined> {
+  return asked(new EC2Client({}), async (client) => {
+    const filter = { Name: 'association.subnet-id', Values: [...subnets] };
+    const { RouteTables = [] } = await client.send(new DescribeRouteTablesCommand({ Filters: [filter] }));
+    const closed = RouteTables.filter(
+      ({ Routes = [] }) => !Routes.some(({ DestinationCidrBlock }) => DestinationCidrBlock === '0.0.0.0/0'),
+    );
+    return closed.flatMap(({ Associations = [] }) => Associations.map(({ SubnetId }) => SubnetId ?? ''));
+  });
+}
+
+/** Instances that joined the cluster of a compute environment. */
+export async function registeredInstances(cluster: string): Promise<number | undefined> {
+  return asked(new ECSClient({}), async (client) => {
+    const { clusters = [] } = await client.send(new DescribeClustersCommand({ clusters: [cluster] }));
+    return clusters[0]?.registeredContainerInstancesCount;
+  });
+}
+
+/** The vCPUs that the account may use for a kind of compute resource. */
+export async function vcpuQuota(type: string): Promise<{ code: string; service: string; value: number } | undefined> {
+  const quota = QUOTAS[type];
+  if (!quota) return undefined;
+  return asked(new ServiceQuotasClient({}), async (client) => {
+    const { Quota } = await client.send(
+      new GetServiceQuotaCommand({ ServiceCode: quota.service, QuotaCode: quota.code }),
+    );
+    return Quota?.Value === undefined ? undefined : { ...quota, value: Quota.Value };
+  });
+}
+
+/** vCPU quotas by the type of the compute resources. */
+const QUOTAS: Readonly<Record<string, { code: string; service: string }>> = {
+  EC2: { code: 'L-1216C47A', service: 'ec2' },
+  SPOT: { code: 'L-34B43A08', service: 'ec2' },
+  FARGATE: { code: 'L-3032A538', service: 'fargate' },
+  FARGATE_SPOT: { code: 'L-36FBB829', service: 'fargate' },
+};
+
+/** A person who may not ask gets the causes that can be found without. */
+async function asked<Client extends { destroy(): void }, Value>(
+  client: Client,
+  ask: (client: Client) => Promise<Value>,
+): Promise<Value | undefined> {
+  try {
+    return await ask(client);
+  } catch {
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,76 @@
+/** What can be done about a run's jobs from another process: look, end them, find out why they wait. */
+
+import { NlpflowError } from '../../errors.ts';
+import type { RunRecord } from '../../runs/manifest.ts';
+import type { Store } from '../../store/store.ts';
+import { jobsOf } from './adoption.ts';
+import { finishPath, readJson, type SubmittedJob, settingsPath } from './manifest.ts';
+import { BatchService } from './service.ts';
+import type { BatchSettings } from './settings.ts';
+import { type Cause, explainWaiting } from './waiting.ts';
+
+/** How a run's tasks are submitted. Throws `BATCH_SETTINGS` for a run that never was on AWS Batch. */
+export async function settingsOf(run: string, store: Store): Promise<BatchSettings> {
+  const settings = await readJson<BatchSettings>(store, settingsPath(run));
+  if (settings) return settings;
+  throw new NlpflowError(
+    'BATCH_SETTINGS',
+    `run ${run} has no jobs on AWS Batch: it was started without --on batch; nlpflow run ${run} goes on with it here`,
+  );
+}
+
+/** Whether a run was left to itself. */
+export async function isDetached(run: string, store: Store): Promise<boolean> {
+  return (await readJson(store, finishPath(run))) !== null;
+}
+
+/** Ends every job of a run, with all their children; returns how many there were. */
+export async function endJobs({ id }: RunRecord, store: Store): Promise<number> {
+  return withJobs(id, store, async (jobs, service) => {
+    const alive = (await service.describe(jobs.map((job) => job.id))).filter(({ status }) => !isOver(status));
+    await Promise.all(alive.map(({ jobId }) => service.terminate(jobId ?? '', 'nlpflow cancel')));
+    return alive.length;
+  });
+}
+
+/** A job that waits, and why. */
+export interface WaitingJob {
+  readonly job: string;
+  readonly status: string;
+  /** Undefined when no cause was found. */
+  readonly cause: Cause | undefined;
+}
+
+/** The jobs of a run that wait, each with its cause; those that run or are over are not among them. */
+export async function waitingJobs({ id }: RunRecord, store: Store): Promise<WaitingJob[]> {
+  return withJobs(id, store, async (jobs, service) => {
+    const waiting: WaitingJob[] = [];
+    for (const job of await service.describe(jobs.map((one) => one.id))) {
+      const counts = job.arrayProperties?.statusSummary;
+      const moves = counts ? (counts['RUNNING'] ?? 0) + (counts['STARTING'] ?? 0) > 0 : false;
+      if (isOver(job.status) || moves || job.status === 'RUNNING' || job.status === 'STARTING') continue;
+      const cause = await explainWaiting(job, service);
+      waiting.push({ job: job.jobName ?? '', status: job.status ?? '', cause });
+    }
+    return waiting;
+  });
+}
+
+async function withJobs<Value>(
+  run: string,
+  store: Store,
+  work: (jobs: readonly SubmittedJob[], service: BatchService) => Promise<Value>,
+): Promise<Value> {
+  const { queue } = await settingsOf(run, store);
+  const service = new BatchService();
+  try {
+    const finish = await readJson<SubmittedJob>(store, finishPath(run));
+    return await work([...(await jobsOf(run, store, service, queue)), ...(finish ? [finish] : [])], service);
+  } finally {
+    service.close();
+  }
+}
+
+function isOver(status: string | undefined): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED';
+}

@@ -1,0 +1,99 @@
+/** A run that is left to itself: all its jobs are submitted at once, each after the one before, and the last one selects and fits. */
+
+import { type Emit, STAGES } from '../../events.ts';
+import type { Plan } from '../../flow/plan.ts';
+import { runFlow, type Until } from '../../flow/run.ts';
+import { isTuned } from '../../flow/steps.ts';
+import type { Task } from '../../flow/task.ts';
+import { findRun } from '../../runs/index.ts';
+import { configOf } from '../../runs/lineage.ts';
+import type { RunRecord } from '../../runs/manifest.ts';
+import type { Store } from '../../store/store.ts';
+import { finishPath } from './manifest.ts';
+import { BatchService } from './service.ts';
+import { type BatchSettings, LARGEST_ARRAY } from './settings.ts';
+import { legalSize } from './sizes.ts';
+import { Submitter } from './submission.ts';
+
+/** What a record says of the process of a run that needs none: it is on no host. */
+export const ON_BATCH = { pid: 0, host: 'AWS Batch' } as const;
+
+/**
+ * Submits what is missing of a run. The tasks' failures are noted on the store and fail no job, since Batch ends what
+ * depends on a failed one; the last job finds them and decides.
+ */
+export async function submitRun(
+  planned: Plan,
+  record: RunRecord,
+  of: { store: Store; settings: BatchSettings; resample: 'always' | 'if needed' },
+): Promise<void> {
+  const { store, settings } = of;
+  const service = new BatchService();
+  try {
+    const submitter = new Submitter(store, service, settings, record.id);
+    await submitter.prepare();
+    const wanted = { queue: settings.queue, memory: settings.size.memory };
+    let after: string[] = [];
+    for (const tasks of await missingStages(planned, record.until, of)) {
+      const wave = Math.min(settings.maxParallel, LARGEST_ARRAY);
+      for (let from = 0; from < tasks.length; from += wave) {
+        const submission = await submitter.submit(tasks.slice(from, from + wave), wanted, {
+          failures: 'record',
+          after,
+        });
+        after = [submission.job.id];
+      }
+    }
+    const { queue, definition } = await submitter.target(settings.queue);
+    const job = await submitter.submitJob('finish', {
+      definition,
+      queue: queue.name,
+      size: legalSize(settings.size, queue.platform),
+      count: 1,
+      tags: { 'nlpflow:stage': 'finish' },
+      environment: { NLPFLOW_FINISH: record.id },
+      after,
+    });
+    await store.put(finishPath(record.id), JSON.stringify(job));
+    record.process = ON_BATCH;
+  } finally {
+    service.close();
+  }
+}
+
+/** The tasks that a run needs before the last job, by stage; that job does the rest. */
+async function missingStages(
+  planned: Plan,
+  until: Until,
+  { store, resample }: { store: Store; resample: 'always' | 'if needed' },
+): Promise<Task[][]> {
+  // With several recipes the final features follow from the selection.
+  const early = until === 'fit' && planned.recipes.length === 1;
+  const isWanted = ({ stage, options }: Task): boolean => {
+    if (stage === 'corpus' || stage === 'split') return true;
+    return isTuned(planned, until, resample) && (early || options['fold'] !== null);
+  };
+  const stages = await Promise.all(
+    STAGES.map(async (stage) => {
+      const tasks = planned.tasks.filter((task) => task.stage === stage && isWanted(task));
+      const present = await Promise.all(tasks.map(({ key }) => store.has(stage, key)));
+      return tasks.filter((_, index) => !present[index]);
+    }),
+  );
+  return stages.filter((tasks) => tasks.length > 0);
+}
+
+/** What the last job does: the flow from where the others left it, with this container's cores. */
+export async function finishRun(run: string, store: Store, emit: Emit): Promise<RunRecord> {
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  process.on('SIGTERM', abort);
+  try {
+    const record = await findRun(store, run);
+    const { until, resample = 'always' } = record;
+    const options = { store, workers: 'auto', until, resample, resume: record } as const;
+    return await runFlow(configOf(record, store, process.cwd()), { ...options, signal: stop.signal, emit });
+  } finally {
+    process.off('SIGTERM', abort);
+  }
+}

@@ -1,0 +1,23 @@
+/** What containers wrote, from CloudWatch Logs. */
+
+import type { JobDetail } from '@aws-sdk/client-batch';
+
+const DEFAULT_GROUP = '/aws/batch/job';
+
+/** The last lines of a job's last attempt; none when they cannot be had. */
+export async function lastLines(job: JobDetail, limit = 5): Promise<string[]> {
+  const logStreamName = job.attempts?.at(-1)?.container?.logStreamName ?? job.container?.logStreamName;
+  if (logStreamName === undefined) return [];
+  const logGroupName = job.container?.logConfiguration?.options?.['awslogs-group'] ?? DEFAULT_GROUP;
+  const { CloudWatchLogsClient, GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+  const client = new CloudWatchLogsClient({});
+  try {
+    const { events } = await client.send(new GetLogEventsCommand({ logGroupName, logStreamName, limit }));
+    return (events ?? []).map(({ message }) => (message ?? '').trim()).filter((line) => line !== '');
+  } catch {
+    // The reason of a failure is worth having without its log, too.
+    return [];
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,72 @@
+/** What a person says about AWS Batch, checked. */
+
+import { NlpflowError } from '../../errors.ts';
+import { parseBytes } from '../capacity.ts';
+import type { ContainerSize } from './sizes.ts';
+
+/** An array has at most this many children. */
+export const LARGEST_ARRAY = 10_000;
+
+export interface BatchSettings {
+  readonly queue: string;
+  /** Where a task goes whose host was taken away twice. */
+  readonly onDemandQueue?: string;
+  /** With tag or digest. */
+  readonly image: string;
+  readonly size: ContainerSize;
+  /** Containers at once. */
+  readonly maxParallel: number;
+  /** For an attempt of a task. */
+  readonly timeoutSeconds?: number;
+  readonly jobRole?: string;
+  readonly executionRole?: string;
+  readonly logGroup?: string;
+  /** The table goes to the store, and is read in a container, too. */
+  readonly uploadData?: boolean;
+}
+
+/** The options of the command line that `readSettings` reads. */
+export interface BatchArguments {
+  readonly queue?: string | undefined;
+  readonly 'on-demand-queue'?: string | undefined;
+  readonly image?: string | undefined;
+  readonly cpu?: number | undefined;
+  readonly memory?: string | undefined;
+  readonly 'max-parallel'?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly 'job-role'?: string | undefined;
+  readonly 'execution-role'?: string | undefined;
+  readonly 'log-group'?: string | undefined;
+  readonly 'upload-data'?: boolean | undefined;
+}
+
+/** Settings from options. Throws `BATCH_SETTINGS` for what is missing and `USAGE` for what is out of range. */
+export function readSettings(args: BatchArguments): BatchSettings {
+  const { queue, image, cpu = 1, memory = '4GiB', timeout } = args;
+  const maxParallel = args['max-parallel'] ?? LARGEST_ARRAY;
+  if (!queue) throw missing('--queue NAME', 'NLPFLOW_QUEUE', 'the job queue that takes the tasks');
+  if (!image) throw missing('--image URI', 'NLPFLOW_IMAGE', 'the container image with nlpflow, in a registry');
+  if (!(cpu > 0)) throw new NlpflowError('USAGE', `--cpu must be above 0, not ${cpu}`);
+  if (!Number.isInteger(maxParallel) || maxParallel < 1) {
+    throw new NlpflowError('USAGE', `--max-parallel must be a whole number of at least 1, not ${maxParallel}`);
+  }
+  if (timeout !== undefined && !(timeout >= 60)) {
+    throw new NlpflowError('USAGE', `--timeout must be at least 60 seconds, not ${timeout}`);
+  }
+  return {
+    queue,
+    image,
+    size: { vcpus: cpu, memory: Math.ceil(parseBytes(memory) / 1024 ** 2) },
+    maxParallel,
+    ...(args['on-demand-queue'] ? { onDemandQueue: args['on-demand-queue'] } : {}),
+    ...(timeout === undefined ? {} : { timeoutSeconds: Math.ceil(timeout) }),
+    ...(args['job-role'] ? { jobRole: args['job-role'] } : {}),
+    ...(args['execution-role'] ? { executionRole: args['execution-role'] } : {}),
+    ...(args['upload-data'] === true ? { uploadData: true } : {}),
+    ...(args['log-group'] ? { logGroup: args['log-group'] } : {}),
+  };
+}
+
+function missing(flag: string, variable: string, what: string): NlpflowError {
+  return new NlpflowError('BATCH_SETTINGS', `--on batch needs ${flag} (or ${variable}): ${what}`);
+}

@@ -1,0 +1,139 @@
+/** A small real grid through the add-on: AWS Batch gives the bytes that this machine gives, whatever happens on the way. */
+
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { ResolvedConfig } from '../../src/config/types.ts';
+import { BatchExecutor } from '../../src/executors/batch/executor.ts';
+import { LocalExecutor } from '../../src/executors/local.ts';
+import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
+import { addonPath } from '../../src/native/binding.ts';
+import { openFolderStore } from '../../src/store/folder.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { noFaults } from '../batch-server/faults.ts';
+import type { BatchServer } from '../batch-server/server.ts';
+import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
+import { batchWorld, SETTINGS } from '../contract/batch.ts';
+import { temporaryFolder } from '../contract/temporary.ts';
+import { withConfig } from '../flow/fixture.ts';
+import { BUILT } from '../native/built.ts';
+import { HAS_S3, startS3 } from '../s3/server.ts';
+
+let cli: BundledCli;
+let server: BatchServer;
+
+beforeAll(async () => {
+  if (!BUILT) return;
+  // Containers run a bundle that lies elsewhere.
+  process.env['NLPFLOW_NATIVE'] = addonPath();
+  cli = await bundleCli('real');
+  server = await batchWorld(cli.main, { vcpus: 2 });
+});
+afterAll(async () => {
+  await server?.close();
+  await cli?.remove();
+});
+afterEach(() => {
+  if (server) Object.assign(server.faults, noFaults());
+});
+
+/** Texts whose outcome is a sum over their words, the same everywhere. */
+function table(rows: number): string {
+  const draw = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
+  const nouns = 'apple bridge candle desert engine forest guitar harbor island jacket kettle ladder'.split(' ');
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const words = nouns.filter((noun) => draw(`${row} ${noun}`) < 0.3);
+    const outcome = words.reduce((sum, word) => sum + draw(word) * 10, 1) + draw(`noise ${row}`);
+    return `"${words.join(' ')}, the",${outcome.toFixed(4)}`;
+  });
+  return `description,size\n${lines.join('\n')}\n`;
+}
+
+const FILES = ['results.parquet', 'metrics.json', 'model.nlpf', 'model.ubj', 'predictions.parquet'];
+
+async function filesOf(run: string, store: Store): Promise<Record<string, Buffer | null>> {
+  return Object.fromEntries(await Promise.all(FILES.map(async (file) => [file, await store.getRun(run, file)])));
+}
+
+async function configured(): Promise<ResolvedConfig> {
+  const source = join(await temporaryFolder(), 'data.csv');
+  await writeFile(source, table(400));
+  return withConfig({
+    recipe: [{ tokenize: { words: {} } }, { stopwords: {} }, { tokenfilter: { max_tokens: 20 } }, { tfidf: {} }],
+    data: { source, outcome: 'size' },
+    tune: { folds: 3, grid: { trees: [5, 20], tree_depth: [2, 4], sample_size: [0.8] } },
+  });
+}
+
+function options(store: Store, change: Partial<FlowOptions> = {}): FlowOptions {
+  return {
+    store,
+    workers: 2,
+    until: 'fit',
+    signal: new AbortController().signal,
+    emit: () => {},
+    worker: cli.worker,
+    ...change,
+  };
+}
+
+/** Runs on the server; the table is read on this machine. */
+function onBatch(store: Store): FlowOptions {
+  const { clock } = server;
+  const executor = async (run: string): Promise<BatchExecutor> =>
+    new BatchExecutor(store, SETTINGS, run, { clock, here: new LocalExecutor(store, cli.worker) });
+  return options(store, { executor });
+}
+
+/** A store that containers and this process share. */
+async function storeOf(kind: 'folder' | 's3'): Promise<Store> {
+  if (kind === 'folder') return openFolderStore(join(await temporaryFolder(), 'store'));
+  const s3 = await startS3();
+  onTestFinished(() => s3.close());
+  Object.assign(process.env, s3.env);
+  return openStore(`s3://${s3.bucket}/batch`);
+}
+
+describe.skipIf(!BUILT)('the same bytes', () => {
+  const stores = HAS_S3 ? (['folder', 's3'] as const) : (['folder'] as const);
+
+  test.each(stores)('as on this machine, with results on a store of kind %s', async (kind) => {
+    const config = await configured();
+    const here = openFolderStore(join(await temporaryFolder(), 'here'));
+    const local = await filesOf((await runFlow(config, options(here))).id, here);
+    const store = await storeOf(kind);
+    const record = await runFlow(config, onBatch(store));
+    expect(record).toMatchObject({ status: 'done', failures: [], plan: { configurations: 4, boosters: 2, folds: 3 } });
+    expect(await filesOf(record.id, store)).toEqual(local);
+    // Features, boosters and the fit ran in containers; what reads the table did not.
+    const ran = [...server.jobs.values()]
+      .filter(({ children }) => children.length === 0)
+      .map(({ tags }) => tags['nlpflow:stage']);
+    expect(new Set(ran)).toEqual(new Set(['features', 'boost', 'fit']));
+  });
+
+  test.each(stores)('also when hosts vanish and AWS asks for patience, on a store of kind %s', async (kind) => {
+    const config = await configured();
+    const here = openFolderStore(join(await temporaryFolder(), 'here'));
+    const local = await filesOf((await runFlow(config, options(here))).id, here);
+    // Three of ten attempts lose their host at some time of their life, the first one certainly.
+    const chance = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
+    let starts = 0;
+    server.faults.reclaimAfter = () => {
+      starts += 1;
+      if (starts === 1) return 1_000;
+      return chance(`lost ${starts}`) < 0.3 ? chance(`when ${starts}`) * 15_000 : undefined;
+    };
+    const before = server.jobs.size;
+    let calls = 0;
+    server.faults.throttle = () => ++calls % 4 === 0;
+    const store = await storeOf(kind);
+    const record = await runFlow(config, onBatch(store));
+    expect(record).toMatchObject({ status: 'done', failures: [] });
+    const attempts = [...server.jobs.values()].slice(before).flatMap((job) => job.attempts);
+    expect(attempts.filter(({ statusReason }) => statusReason?.startsWith('Host EC2')).length).toBeGreaterThan(0);
+    expect(await filesOf(record.id, store)).toEqual(local);
+  });
+});
