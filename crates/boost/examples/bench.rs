@@ -73,7 +73,8 @@ fn make(name: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
     let (mut weights, mut sums, mut builder) = (Vec::new(), Vec::new(), CsrBuilder::new(view.n_cols, 0));
     for row in 0..view.n_rows() {
         let (columns, values) = view.row(row);
-        let key = columns.iter().zip(values).map(|(column, value)| u64::from(*column) << 32 | u64::from(value.to_bits()));
+        let key =
+            columns.iter().zip(values).map(|(column, value)| u64::from(*column) << 32 | u64::from(value.to_bits()));
         let place = *places.entry(key.collect()).or_insert(weights.len());
         if place == weights.len() {
             builder.push_row(columns.iter().copied().zip(values.iter().copied()));
@@ -172,8 +173,7 @@ fn train(folder: &Path, name: &str, depth: u32, trees: u32) -> Result<(), Box<dy
     let rounds = trees + WARM_UP;
     let predictions = if name.starts_with("native") {
         let data = Data { weight: weight.as_deref(), ..Data::new(rows, &outcome) };
-        let dataset =
-            if name == "native" { Dataset::new(&data, 256)? } else { Dataset::unmerged(&data, 256)? };
+        let dataset = if name == "native" { Dataset::new(&data, 256)? } else { Dataset::unmerged(&data, 256)? };
         let settings = Settings { max_depth: depth, eta: 0.1, ..Settings::default() };
         let mut trainer = Trainer::new(&dataset, &settings)?;
         for _ in 0..=rounds {

@@ -215,8 +215,9 @@ impl Computed {
         let scale =
             if self.objective.is_scaled() { self.scale_of(dataset, &vec![margin; dataset.n_merged()]) } else { 0.0 };
         let rows = self.rows.iter().filter(|rows| rows.weight > 0.0);
-        let (gradient, hessian) =
-            rows.map(|&rows| self.objective.gradient(margin, rows, scale)).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let (gradient, hessian) = rows
+            .map(|&rows| self.objective.gradient(margin, rows, scale))
+            .fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         (-gradient / hessian.max(1e-6)) as f32
     }
 

@@ -86,7 +86,8 @@ impl Model {
             return Err(Error::ColumnMismatch { expected: self.n_cols, found: rows.n_cols });
         }
         let mut margins: Vec<f32> = Vec::with_capacity(rows.n_rows() * groups);
-        (0..rows.n_rows()).for_each(|_| margins.extend(self.base_scores.iter().map(|base| self.objective.margin(*base))));
+        (0..rows.n_rows())
+            .for_each(|_| margins.extend(self.base_scores.iter().map(|base| self.objective.margin(*base))));
         // A block of rows at a time: its dense values stay in the cache while tree after tree reads them.
         let width = self.n_cols as usize;
         let block = (1 << 15_u32) / width.max(1) + 1;

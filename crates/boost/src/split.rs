@@ -133,7 +133,8 @@ impl Search {
                 let right = sum_to_column_end(candidates.bins, &bins[at..], &pairs[at..]);
                 let column = candidates.bins.column[bins[at] as usize];
                 let sides = rule.gain_of_sides(column, [total.sub(right), right], bounds);
-                if let Some(gain) = sides.map(|sides| sides - node.gain).filter(|gain| is_better(*gain, best.map(|best| best.1)))
+                if let Some(gain) =
+                    sides.map(|sides| sides - node.gain).filter(|gain| is_better(*gain, best.map(|best| best.1)))
                 {
                     best = Some((at, gain, right));
                 }

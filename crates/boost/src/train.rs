@@ -71,7 +71,11 @@ impl<'d> Trainer<'d> {
         };
         let bases: Vec<f32> = base_scores.iter().map(|base_score| objective.margin(*base_score)).collect();
         if bases.iter().any(|base| !base.is_finite()) {
-            return Err(crate::settings::invalid("base_score", base_scores[0], "a prediction that the objective can make"));
+            return Err(crate::settings::invalid(
+                "base_score",
+                base_scores[0],
+                "a prediction that the objective can make",
+            ));
         }
         let model = Model {
             objective,
@@ -102,7 +106,8 @@ impl<'d> Trainer<'d> {
         let counts = [rows.n_rows(), assessment.map_or(0, CsrView::n_rows)];
         let expected = [dataset.n_rows(), dataset.assessment.len()];
         if counts != expected {
-            let message = format!("there are {counts:?} rows to learn from and to assess, the dataset has {expected:?}");
+            let message =
+                format!("there are {counts:?} rows to learn from and to assess, the dataset has {expected:?}");
             return Err(Error::CannotResume(message));
         }
         let groups = model.groups();

@@ -17,7 +17,8 @@ fn trained(dataset: &Dataset, settings: &Settings, rounds: u32) -> Model {
 /// Settings that use every part of a training, with all objectives.
 fn varied() -> Vec<Settings> {
     let base = Settings { max_depth: 5, ..Settings::default() };
-    let sampled = Settings { colsample_bytree: 0.7, colsample_bylevel: 0.8, colsample_bynode: 0.6, seed: 3, ..base.clone() };
+    let sampled =
+        Settings { colsample_bytree: 0.7, colsample_bylevel: 0.8, colsample_bynode: 0.6, seed: 3, ..base.clone() };
     let mut varied = vec![
         base.clone(),
         Settings { max_depth: 9, eta: 0.1, gamma: 0.5, ..base.clone() },

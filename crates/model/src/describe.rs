@@ -10,8 +10,7 @@ use crate::parameters::PARAMETERS;
 #[must_use]
 pub fn describe() -> Value {
     let engine = |engine: &dyn Engine| json!({ "version": engine.version(), "limits": engine.limits() });
-    let engines: Map<String, Value> =
-        ENGINES.iter().map(|known| (known.name().to_owned(), engine(*known))).collect();
+    let engines: Map<String, Value> = ENGINES.iter().map(|known| (known.name().to_owned(), engine(*known))).collect();
     let metrics: Vec<Value> = metrics()
         .iter()
         .map(|metric| json!({ "name": metric.name(), "direction": metric.direction(), "doc": metric.doc() }))

@@ -56,8 +56,9 @@ fn measure(
     let estimate = engine.estimate_memory(rows.n_rows() as u64, rows.n_entries() as u64, columns, &parameters);
     fs::write("/proc/self/clear_refs", "5").expect("the peak starts anew");
     let before = status("VmRSS:");
-    let booster =
-        engine.train(&Training::new(TrainingData::new(rows, &outcome), &parameters, 3), &mut Silent).expect("a booster");
+    let booster = engine
+        .train(&Training::new(TrainingData::new(rows, &outcome), &parameters, 3), &mut Silent)
+        .expect("a booster");
     let peak = status("VmHWM:") - before;
     drop(booster);
     (estimate, peak)
@@ -85,7 +86,8 @@ const REPORT: &str = "NLPFLOW_TEST_MEMORY_REPORT";
 fn the_estimate_is_above_the_peak_and_not_far() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut failures = Vec::new();
-    let cases = CASES.iter().enumerate().flat_map(|(index, case)| ["native", "xgboost"].map(|engine| (index, case.0, engine)));
+    let cases =
+        CASES.iter().enumerate().flat_map(|(index, case)| ["native", "xgboost"].map(|engine| (index, case.0, engine)));
     for (index, name, engine) in cases {
         let report = folder.path().join(format!("{engine}{index}"));
         let status = Command::new(std::env::current_exe().expect("this test"))

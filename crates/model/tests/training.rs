@@ -144,7 +144,8 @@ fn a_training_goes_on_from_any_round_to_the_same_bytes(name: &str) {
     let (data, more) = (Data::new(9, 400, 8), Data::new(10, 90, 8));
     let engine = engine(name).expect("the engine");
     let weight: Vec<f64> = (0..400).map(|row| f64::from(row % 4)).collect();
-    for settings in [sampled(), json!({"tree_depth": 4, "zeros": "missing"}), json!({"objective": "reg:absoluteerror"})] {
+    for settings in [sampled(), json!({"tree_depth": 4, "zeros": "missing"}), json!({"objective": "reg:absoluteerror"})]
+    {
         let settings = parameters(settings).expect("parameters");
         let data = TrainingData { assessment: Some(more.matrix.view()), weight: Some(&weight), ..data.training() };
         let training = Training::new(data, &settings, 9);

@@ -35,6 +35,8 @@ impl Task for TextTask {
     }
 }
 
-pub(crate) fn task(work: impl FnOnce() -> Result<String, nlpflow_stages::Error> + Send + 'static) -> AsyncTask<TextTask> {
+pub(crate) fn task(
+    work: impl FnOnce() -> Result<String, nlpflow_stages::Error> + Send + 'static,
+) -> AsyncTask<TextTask> {
     AsyncTask::new(TextTask { work: Some(Box::new(work)), failure: None })
 }

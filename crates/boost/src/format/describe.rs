@@ -24,7 +24,10 @@ pub(crate) fn describe(model: &Model) -> Field {
                     ]),
                 ),
                 ("gbtree_model_param", texts(&[("num_parallel_tree", "1".into()), ("num_trees", count.to_string())])),
-                ("iteration_indptr", Field::List((0..=count / groups).map(|round| Field::Int(round * groups)).collect())),
+                (
+                    "iteration_indptr",
+                    Field::List((0..=count / groups).map(|round| Field::Int(round * groups)).collect()),
+                ),
                 ("tree_info", Field::List((0..count).map(|tree| Field::Int(tree % groups)).collect())),
                 ("trees", Field::List(trees)),
             ]),

@@ -197,7 +197,8 @@ impl<B: BinId> Grower<B> {
         (place, block, list): (Place, &arena::Block, List),
         (scope, done): (&rayon::Scope<'s>, &'s Mutex<Vec<Done<B>>>),
     ) {
-        let mut branch = take_spare(&self.spare).unwrap_or_else(|| Branch::new(plan.dataset.bins.column.len(), self.simd));
+        let mut branch =
+            take_spare(&self.spare).unwrap_or_else(|| Branch::new(plan.dataset.bins.column.len(), self.simd));
         let (block, list) = branch.adopt(&self.branch, place.node, block, list);
         let mut draws = draws.clone();
         scope.spawn(move |_| {

@@ -99,12 +99,7 @@ pub(super) fn sum_in_parts<B: BinId, G: Gradients>(
     total
 }
 
-fn sum_rows<B: BinId, G: Gradients>(
-    binned: &Binned<B>,
-    gradients: &G,
-    rows: Range<usize>,
-    sums: &mut [Pair],
-) -> Pair {
+fn sum_rows<B: BinId, G: Gradients>(binned: &Binned<B>, gradients: &G, rows: Range<usize>, sums: &mut [Pair]) -> Pair {
     let mut total = Pair::default();
     for row in rows {
         let pair = gradients.pair(row);
