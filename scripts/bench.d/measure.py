@@ -19,9 +19,10 @@ class Measured:
     output: str
 
 
-def run(command: list[object], cwd: Path | None = None) -> Measured:
+def run(command: list[object], cwd: Path | None = None, environment: dict[str, str] | None = None) -> Measured:
     """Runs to the end; raises when the command fails. Pages that several processes share count once for each."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NLPFLOW_") or name == "NLPFLOW_CACHE"}
+    kept.update(environment or {})
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     process = subprocess.Popen([str(part) for part in command], cwd=cwd, env=kept, stdout=subprocess.PIPE, text=True)
