@@ -70,8 +70,11 @@ pub fn settings(told: &Map<String, Value>, model: &Model) -> Settings {
     }
 }
 
-/// Compares both engines. Each tree is grown from the margins that XGBoost had before it, so that one difference does
-/// not hide the next.
+/// So many rounds at most are grown from our own margins before XGBoost's are taken again.
+const BESIDE: u32 = 12;
+
+/// Compares both engines. A tree that differs is compared as grown from the margins that XGBoost had before it, and those
+/// behind it go on from XGBoost's, so that one difference does not hide the next.
 pub fn compare(
     rows: CsrView<'_>,
     outcome: &[f64],
@@ -92,6 +95,8 @@ pub fn compare(
         ..Report::default()
     };
     let expected = theirs.margins(&rows, 0..rounds)?;
+    let resumed = |rounds: u32| Trainer::resume(&dataset, &settings, theirs.first(rounds), &rows, None);
+    let mut beside = Trainer::new(&dataset, &settings)?;
     let largest = expected.iter().map(|margin| f64::from(margin.abs())).fold(1e-300, f64::max);
     for round in 0..rounds {
         free.round();
@@ -99,9 +104,19 @@ pub fn compare(
         if report.first_apart.is_none() && splits(&free.model().trees()[round as usize]) != splits(tree) {
             report.first_apart = Some(round);
         }
-        let mut forced = Trainer::resume(&dataset, &settings, theirs.first(round), &rows, None)?;
-        forced.round();
-        compare_nodes(round, &forced.model().trees()[round as usize], tree, [0, 0], largest, &mut report);
+        if round % BESIDE == 0 {
+            beside = resumed(round)?;
+        }
+        beside.round();
+        let differs = splits(&beside.model().trees()[round as usize]) != splits(tree);
+        if differs && round % BESIDE > 0 {
+            beside = resumed(round)?;
+            beside.round();
+        }
+        compare_nodes(round, &beside.model().trees()[round as usize], tree, [0, 0], largest, &mut report);
+        if differs {
+            beside = resumed(round + 1)?;
+        }
     }
     let ours = free.margins();
     let apart = ours.iter().zip(&expected).map(|(a, b)| f64::from((a - b).abs()));
