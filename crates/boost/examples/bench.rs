@@ -71,7 +71,7 @@ fn make(name: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
     let view = matrix.view();
     let mut places: HashMap<Vec<u64>, usize> = HashMap::new();
     let (mut weights, mut sums, mut builder) = (Vec::new(), Vec::new(), CsrBuilder::new(view.n_cols, 0));
-    for row in 0..view.n_rows() {
+    for (row, outcome) in outcome.iter().enumerate() {
         let (columns, values) = view.row(row);
         let key =
             columns.iter().zip(values).map(|(column, value)| u64::from(*column) << 32 | u64::from(value.to_bits()));
@@ -82,7 +82,7 @@ fn make(name: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
             sums.push(0.0);
         }
         weights[place] += 1.0;
-        sums[place] += outcome[row];
+        sums[place] += outcome;
     }
     let means: Vec<f64> = sums.iter().zip(&weights).map(|(sum, weight)| sum / weight).collect();
     fs::write(folder.join("weight.f64"), bytes(&weights, f64::to_le_bytes))?;

@@ -177,7 +177,7 @@ impl Computed {
         let merged = dataset.n_merged();
         let rows = &self.rows[group * merged..(group + 1) * merged];
         let margins = if margins.len() > 1 { &self.probabilities[group * merged..] } else { &margins[0] };
-        let scale = if self.objective.is_scaled() { self.scale_of(dataset, margins) } else { 0.0 };
+        let scale = if self.objective.is_scaled() { Self::scale_of(dataset, margins) } else { 0.0 };
         let (mut gradients, mut hessians) = (0.0, 0.0);
         self.floats.clear();
         for (&rows, &margin) in rows.iter().zip(margins) {
@@ -196,10 +196,10 @@ impl Computed {
     }
 
     /// The square of the weighted mean of √|error|, over all rows, drawn or not, in their own order.
-    fn scale_of(&self, dataset: &Dataset, margins: &[f32]) -> f32 {
+    fn scale_of(dataset: &Dataset, margins: &[f32]) -> f32 {
         let mut by_row = vec![0.0; dataset.n_rows()];
-        for merged in 0..dataset.n_merged() {
-            dataset.members(merged).iter().for_each(|&row| by_row[row as usize] = margins[merged]);
+        for (merged, &margin) in margins.iter().enumerate() {
+            dataset.members(merged).iter().for_each(|&row| by_row[row as usize] = margin);
         }
         let (mut roots, mut weights) = (0.0, 0.0);
         for (row, margin) in by_row.into_iter().enumerate() {
@@ -213,7 +213,7 @@ impl Computed {
     /// −Σ gradient / Σ hessian over all rows at one margin, the step of XGBoost's `FitStump`.
     pub(crate) fn stump(&self, dataset: &Dataset, margin: f32) -> f32 {
         let scale =
-            if self.objective.is_scaled() { self.scale_of(dataset, &vec![margin; dataset.n_merged()]) } else { 0.0 };
+            if self.objective.is_scaled() { Self::scale_of(dataset, &vec![margin; dataset.n_merged()]) } else { 0.0 };
         let rows = self.rows.iter().filter(|rows| rows.weight > 0.0);
         let (gradient, hessian) = rows
             .map(|&rows| self.objective.gradient(margin, rows, scale))

@@ -42,7 +42,7 @@ impl Model {
     pub fn first(&self, rounds: u32) -> Self {
         let trees = self.trees.iter().take(rounds as usize * self.groups()).cloned().collect();
         let (base_scores, feature_names) = (self.base_scores.clone(), self.feature_names.clone());
-        Self { trees, base_scores, feature_names, ..*self }
+        Self { base_scores, trees, feature_names, ..*self }
     }
 
     /// The prediction before the first tree, on the outcome's scale; of classes, the margin of each.

@@ -173,12 +173,18 @@ impl Objective {
         if let Self::Softprob { classes } = self {
             for row in margins.chunks_mut(classes as usize) {
                 let greatest = row.iter().copied().fold(row[0], f32::max);
-                row.iter_mut().for_each(|margin| *margin = (*margin - greatest).exp());
-                let sum = row.iter().map(|value| f64::from(*value)).sum::<f64>() as f32;
-                row.iter_mut().for_each(|value| *value /= sum);
+                for margin in &mut *row {
+                    *margin = (*margin - greatest).exp();
+                }
+                let sum = row.iter().copied().map(f64::from).sum::<f64>() as f32;
+                for value in row {
+                    *value /= sum;
+                }
             }
         } else {
-            margins.iter_mut().for_each(|margin| *margin = self.prediction(*margin));
+            for margin in margins {
+                *margin = self.prediction(*margin);
+            }
         }
     }
 

@@ -112,16 +112,21 @@ impl<'d> Trainer<'d> {
         }
         let groups = model.groups();
         let mut margins = vec![vec![0.0; dataset.n_merged()]; groups];
+        let mut put = |merged: usize, row: usize, by_row: &[f32]| {
+            for (group, margins) in margins.iter_mut().enumerate() {
+                margins[merged] = by_row[row * groups + group];
+            }
+        };
         let by_row = model.margins(rows, 0..model.rounds())?;
         for merged in 0..dataset.n_merged() {
             if let Some(&row) = dataset.members(merged).first() {
-                (0..groups).for_each(|group| margins[group][merged] = by_row[row as usize * groups + group]);
+                put(merged, row as usize, &by_row);
             }
         }
         if let Some(assessment) = assessment {
             let by_row = model.margins(assessment, 0..model.rounds())?;
             for (row, &merged) in dataset.assessment.iter().enumerate() {
-                (0..groups).for_each(|group| margins[group][merged as usize] = by_row[row * groups + group]);
+                put(merged as usize, row, &by_row);
             }
         }
         Ok(Self::at(dataset, settings, model, margins))

@@ -22,9 +22,10 @@ fn write_json(field: &Field, text: &mut String) {
         Field::Int(number) => text.push_str(&number.to_string()),
         Field::Floats(numbers) => list(text, ['[', ']'], numbers, |number, text| {
             // Writing to a string cannot fail.
-            let _ = match number.is_infinite() {
-                true => write!(text, "{}Infinity", if *number < 0.0 { "-" } else { "" }),
-                false => write!(text, "{number:E}"),
+            let _ = if number.is_infinite() {
+                write!(text, "{}Infinity", if *number < 0.0 { "-" } else { "" })
+            } else {
+                write!(text, "{number:E}")
             };
         }),
         Field::Ints(numbers) => list(text, ['[', ']'], numbers, |number, text| text.push_str(&number.to_string())),

@@ -242,6 +242,7 @@ fn fill_run<B: BinId, G: Gradients, const N: usize>(
 
 /// Whether a row has a bin in the range: all are looked at, which is faster than to stop.
 #[inline(always)]
+#[allow(clippy::inline_always, reason = "only then it is compiled with the wide vectors of its caller")]
 fn has<B: BinId>(bins: &[B], low: B, width: B) -> bool {
     bins.iter().fold(false, |found, bin| found | bin.within(low, width))
 }

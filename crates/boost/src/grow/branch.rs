@@ -121,7 +121,9 @@ impl<B: BinId> Branch<B> {
                 kept.extend(rows.iter().map(|&row| Leaf { row, node: place.node, weight: place.leaf }));
             } else {
                 let value = plan.rule.shrink(place.leaf);
-                rows.iter().for_each(|&row| leaves.put(row as usize, place.node, value));
+                for &row in rows {
+                    leaves.put(row as usize, place.node, value);
+                }
             }
             return;
         };

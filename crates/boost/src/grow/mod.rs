@@ -118,7 +118,9 @@ impl<B: BinId> Grower<B> {
                     self.grow_chain(plan, gradients, &mut draws, root, &mut noted, Some((scope, &done)))
                 });
                 let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-                done.into_iter().for_each(|done| self.join(plan, gradients, &mut noted, done));
+                for done in done {
+                    self.join(plan, gradients, &mut noted, done);
+                }
                 end
             }
         };
@@ -166,7 +168,7 @@ impl<B: BinId> Grower<B> {
                 list = rest;
                 let large = self.branch.arena.entries(&block).len() >= ENTRIES_A_THREAD;
                 if let Some((scope, done)) = threads.filter(|_| leaves_open && large) {
-                    self.hand_over::<G>(plan, draws, (leaves, &block, child), (scope, done));
+                    self.hand_over::<G>(plan, draws.clone(), (leaves, &block, child), (scope, done));
                 } else {
                     let mut ends = ends(gradients, noted);
                     self.branch.grow(plan, draws, &mut ends, leaves, &block, child);
@@ -193,14 +195,13 @@ impl<B: BinId> Grower<B> {
     fn hand_over<'s, G: Gradients>(
         &mut self,
         plan: &'s Plan<'s, B>,
-        draws: &Option<ColumnDraws>,
+        mut draws: Option<ColumnDraws>,
         (place, block, list): (Place, &arena::Block, List),
         (scope, done): (&rayon::Scope<'s>, &'s Mutex<Vec<Done<B>>>),
     ) {
         let mut branch =
             take_spare(&self.spare).unwrap_or_else(|| Branch::new(plan.dataset.bins.column.len(), self.simd));
         let (block, list) = branch.adopt(&self.branch, place.node, block, list);
-        let mut draws = draws.clone();
         scope.spawn(move |_| {
             let mut kept = std::mem::take(&mut branch.kept);
             branch.grow(plan, &mut draws, &mut Leaves::<G>::Keep(&mut kept), place.renumbered(0), &block, list);
