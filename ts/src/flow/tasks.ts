@@ -83,10 +83,7 @@ export function featuresTask(
 }
 
 /** One booster on one fold, judged at each number of trees that was asked for. */
-export function boostTask(
-  { registry }: PlanInputs,
-  of: { booster: BoosterPlan; fold: number; features: Task },
-): Task {
+export function boostTask({ registry }: PlanInputs, of: { booster: BoosterPlan; fold: number; features: Task }): Task {
   const values = Object.entries(of.booster.values).map(([name, value]) => `${name}=${value}`);
   return task({
     id: boostTaskId(of.booster.id, of.fold),
