@@ -38,7 +38,7 @@ async function wrongOf(path: string, store: Store): Promise<string | undefined> 
     return isWhole ? undefined : 'a cut off table';
   }
   const text = bytes.toString('utf8');
-  if (!text.endsWith('\n') && path.endsWith('.jsonl')) return 'its last line is cut off';
+  if (path.endsWith('.jsonl') && text !== '' && !text.endsWith('\n')) return 'its last line is cut off';
   const documents = path.endsWith('.jsonl') ? text.split('\n').filter((line) => line !== '') : [text];
   return documents.every(isJson) ? undefined : 'no JSON';
 }
