@@ -67,8 +67,9 @@ export async function collectGarbage(
   });
   out.result('gc', { dry_run: dryRun, ...collected });
   for (const { id, name, bytes: size } of collected.runs) out.line(`run ${id} (${name}), ${bytes(size)}`);
-  const { runs, results } = collected;
-  const what = `${plural(runs.length, 'run')} and ${plural(results.length, 'result')}, ${bytes(collected.bytes)}`;
+  const { runs, results, checkpoints } = collected;
+  const left = checkpoints.length > 0 ? ` and ${plural(checkpoints.length, 'checkpoint')}` : '';
+  const what = `${plural(runs.length, 'run')} and ${plural(results.length, 'result')}${left}, ${bytes(collected.bytes)}`;
   out.line(`${dryRun ? 'would remove' : 'removed'} ${what}; ${plural(collected.kept, 'run')} kept`);
 }
 

@@ -32,9 +32,10 @@ export class AttemptWatch {
     this.#first ??= this.#last;
   }
 
-  done({ reused, summary }: TaskResult, usage: Usage): TaskAttempt {
+  done({ reused, summary, resumed = 0 }: TaskResult, usage: Usage): TaskAttempt {
     const made = (summary as { rounds?: unknown } | null)?.rounds;
-    return this.#end(reused ? 'reused' : 'done', usage, !reused && typeof made === 'number' ? made : undefined);
+    const rounds = !reused && typeof made === 'number' ? made - resumed : undefined;
+    return this.#end(reused ? 'reused' : 'done', usage, rounds);
   }
 
   failed(error: unknown, cancelled: boolean): TaskAttempt {

@@ -88,6 +88,7 @@ export class LocalExecutor implements Executor {
             watch.progress(progress);
             run.emit({ event: 'task.progress', ...of, ...progress });
           },
+          note: (message) => run.emit({ event: 'note', message }),
           output: (text) => run.emit({ event: 'task.output', ...of, attempt, text }),
         },
       );

@@ -13,8 +13,8 @@ import type { Usage } from './usage.ts';
 
 /** What a worker last wrote to stderr is part of the reason when it dies. */
 const KEPT_STDERR = 2_000;
-/** A cancelled task that has not ended after this time takes its worker with it. */
-const CANCEL_GRACE_MS = 5_000;
+/** A cancelled task that has not ended after this time takes its worker with it: enough to send a checkpoint. */
+const CANCEL_GRACE_MS = 10_000;
 /** A process may leave its stderr to a child of its own: its end is not waited for longer than this. */
 const LAST_WORDS_MS = 200;
 
@@ -31,6 +31,8 @@ export class TaskError extends NlpflowError {
 /** What is told of a task while it runs. */
 export interface TaskListener {
   progress(progress: Progress): void;
+  /** What a person may want to know. */
+  note(message: string): void;
   /** What the worker printed. */
   output(text: string): void;
 }
@@ -125,6 +127,7 @@ export class WorkerProcess {
 
   #hear(message: FromWorker): void {
     if (message.type === 'progress') this.#listener?.progress(message.progress);
+    else if (message.type === 'note') this.#listener?.note(message.message);
     else if (message.type === 'done') this.#settle?.({ result: { ...message.result, usage: message.usage } });
     else this.#settle?.({ error: new TaskError(message) });
   }

@@ -17,7 +17,7 @@ import { systemCode } from '../store/problems.ts';
 import type { Store } from '../store/store.ts';
 import { enginesInWords, engineVersions } from './engine.ts';
 import { type Plan, type PlanInputs, plan } from './plan.ts';
-import { stageWork } from './stage.ts';
+import { forgetTask, stageWork } from './stage.ts';
 import { FlowSteps } from './steps.ts';
 
 /** How far a run goes: `preprocess` = corpus, split, final features; `tune` adds folds and boosters; `fit` the model. */
@@ -248,7 +248,7 @@ function emptyCounts(): Record<StageName, number> {
 
 /** `--fresh`: takes the plan's results out of the store, so that all is made again. */
 async function forget(planned: Plan, store: Store): Promise<void> {
-  for (const { stage, key } of planned.tasks) await store.remove(stage, key);
+  for (const task of planned.tasks) await forgetTask(task, store);
 }
 
 function interrupted(cause: unknown): NlpflowError {

@@ -5,6 +5,7 @@ import type { Emit, StageName } from '../events.ts';
 import type { Executor, TaskOutcome } from '../executors/executor.ts';
 import type { TaskFailure } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
+import { forgetCheckpoint } from './checkpoint.ts';
 import type { Task } from './task.ts';
 
 /** Errors after which no other task of the run can succeed. */
@@ -59,6 +60,12 @@ export async function stageWork(stage: StageName, tasks: readonly Task[], store:
     reused: tasks.filter((_, index) => present[index]),
     missing: tasks.filter((_, index) => !present[index]),
   };
+}
+
+/** Takes a task's result out of the store, and what is kept of its training, so that all of it is done again. */
+export async function forgetTask(task: Task, store: Store): Promise<void> {
+  await store.remove(task.stage, task.key);
+  await forgetCheckpoint(task, store);
 }
 
 /**

@@ -10,7 +10,15 @@ import type { BestConfiguration, RunMetrics, RunRecord, TaskFailure } from '../r
 import { type Configuration, type Plan, type PlanInputs, planFit, taskOf } from './plan.ts';
 import { resultsParquet } from './results.ts';
 import type { Until } from './run.ts';
-import { fromFailure, runStageTasks, type StageContext, type StagePool, type StageResult, stageWork } from './stage.ts';
+import {
+  forgetTask,
+  fromFailure,
+  runStageTasks,
+  type StageContext,
+  type StagePool,
+  type StageResult,
+  stageWork,
+} from './stage.ts';
 import { type FoldMetrics, resultRows, summariseFolds, testVerdict, verdict } from './summary.ts';
 import type { Task } from './task.ts';
 import { bestEvent, fitIntoMemory, metricSpec, nothingComplete, tune } from './tune.ts';
@@ -163,10 +171,10 @@ export class FlowSteps {
     const known = planned.tasks.filter(({ key }) => key !== features.key);
     await journal.plan({ ...planned, tasks: [...known, features, fit] }, signal);
     if (this.#record.keys.final !== features.key) {
-      if (this.#state.fresh) await store.remove('features', features.key);
+      if (this.#state.fresh) await forgetTask(features, store);
       await this.#features([features]);
     }
-    if (this.#state.fresh) await store.remove('fit', fit.key);
+    if (this.#state.fresh) await forgetTask(fit, store);
     const work = await stageWork('fit', [fit], store);
     const { pool, refused } = await fitIntoMemory(work, 'auto', { store, executor });
     const { summaries, failures } = await runStageTasks(work, pool, this.#context, refused);

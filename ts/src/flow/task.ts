@@ -5,6 +5,7 @@ import type { StageName } from '../events.ts';
 import { runStage } from '../native/binding.ts';
 import type { NativeStages, Progress } from '../native/stages.ts';
 import type { Store } from '../store/store.ts';
+import { openCheckpoint } from './checkpoint.ts';
 
 /** A stage's result in a store. */
 export interface ArtifactRef {
@@ -32,15 +33,23 @@ export interface TaskRun {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   readonly threads: number;
+  /** Told what a person may want to know, such as where a training goes on. */
+  readonly note?: (message: string) => void;
 }
 
 /** What came of a task. */
 export interface TaskResult {
   readonly reused: boolean;
+  /** The same whether the task went on from a checkpoint or not. */
   readonly summary: unknown;
+  /** The rounds that a checkpoint saved. */
+  readonly resumed?: number;
 }
 
-/** Runs a task: resolves its inputs, calls the native stage, commits; a key that is already there is reused. */
+/**
+ * Runs a task: resolves its inputs, calls the native stage, commits; a key that is already there is reused. A training goes
+ * on from its checkpoint, if there is one, with the same result.
+ */
 export async function runTask(task: Task, store: Store, run: TaskRun): Promise<TaskResult> {
   const { stage, key } = task;
   if (await store.has(stage, key)) return { reused: true, summary: await store.summary(stage, key) };
@@ -48,14 +57,34 @@ export async function runTask(task: Task, store: Store, run: TaskRun): Promise<T
     Object.entries(task.inputs).map(async ([name, from]) => [name, await store.folder(from.stage, from.key)] as const),
   );
   const staging = await store.begin(stage, key);
-  try {
-    const options = { ...task.options, ...Object.fromEntries(folders), ...machine(stage, run), out: staging.path };
+  const checkpoint = await openCheckpoint(task, store, run.note ?? (() => {}));
+  const train = (): Promise<NativeStages[StageName][1]> => {
+    const places = { ...(checkpoint ? { checkpoint: checkpoint.options } : {}), out: staging.path };
+    const options = { ...task.options, ...Object.fromEntries(folders), ...machine(stage, run), ...places };
+    const progress = (value: Progress): void => {
+      run.progress(value);
+      checkpoint?.look();
+    };
     // Tasks are plain data: the native side checks the options and refuses unknown fields.
     const checked = options as unknown as NativeStages[StageName][0];
-    const summary = await runStage(stage, checked, { signal: run.signal, progress: run.progress });
+    return runStage(stage, checked, { signal: run.signal, progress });
+  };
+  try {
+    const told = await train().catch(async (error: unknown) => {
+      if (await checkpoint?.isRefused(error)) return train();
+      throw error;
+    });
+    // How a result came about is no part of it.
+    const { resumed: _, note, ...summary } = told as { resumed?: number; note?: string };
+    if (note !== undefined) checkpoint?.wasIgnored(note);
     await staging.commit({ stage, key, explain: task.explain, summary }, run.progress);
-    return { reused: false, summary };
+    await checkpoint?.drop();
+    return { reused: false, summary, ...(checkpoint && checkpoint.rounds > 0 ? { resumed: checkpoint.rounds } : {}) };
+  } catch (error) {
+    await checkpoint?.keep();
+    throw error;
   } finally {
+    await checkpoint?.discard();
     await staging.discard();
   }
 }

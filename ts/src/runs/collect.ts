@@ -2,6 +2,7 @@
 
 import { NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
+import { CHECKPOINTS } from '../flow/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import { forgetRun, RUN_FILE, type RunEntry, readRecord, tidyIndex } from './entries.ts';
 import { isBeating } from './heartbeat.ts';
@@ -33,6 +34,8 @@ export interface CollectOptions {
 export interface Collected {
   readonly runs: readonly { readonly id: string; readonly name: string; readonly bytes: number }[];
   readonly results: readonly { readonly stage: StageName; readonly key: string; readonly bytes: number }[];
+  /** Trainings that were stopped and that no run goes on with. */
+  readonly checkpoints: readonly { readonly path: string; readonly bytes: number }[];
   readonly bytes: number;
   /** Runs that stay. */
   readonly kept: number;
@@ -91,10 +94,20 @@ async function sweep(store: Store, options: CollectOptions, still: () => Promise
     await still();
     await store.remove(stage, key);
   }
+  const checkpoints: Collected['checkpoints'][number][] = [];
+  for await (const { path, bytes, modified } of store.list(CHECKPOINTS)) {
+    const id = path.slice(CHECKPOINTS.length);
+    // One whose result is there was left by a process that was killed in between.
+    if (modified.getTime() < old && (found.has(id) || !used.has(id))) checkpoints.push({ path, bytes });
+  }
+  for (const { path } of options.dryRun ? [] : checkpoints) {
+    await still();
+    await store.delete(path);
+  }
   if (!options.dryRun) await tidyIndex(store);
   const results = unused.map(({ stage, key, bytes }) => ({ stage, key, bytes }));
-  const bytes = [...runs, ...results].reduce((sum, one) => sum + one.bytes, 0);
-  return { runs, results, bytes, kept: entries.length - runs.length };
+  const bytes = [...runs, ...results, ...checkpoints].reduce((sum, one) => sum + one.bytes, 0);
+  return { runs, results, checkpoints, bytes, kept: entries.length - runs.length };
 }
 
 /** The runs that go: over, old enough, and kept by nothing. */

@@ -23,6 +23,9 @@ import type { Condition, StoreObject } from './store.ts';
 /** Some file systems know no hard links, others end them at a device's border. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
 
+/** Times that a folder may go away under a writer. */
+const FOLDER_ATTEMPTS = 20;
+
 /** Files of a listing that are looked at together. */
 const AHEAD = 256;
 
@@ -53,10 +56,9 @@ export class FolderObjects {
     try {
       const written = join(aside, basename(target));
       await write(written);
-      await mkdir(dirname(target), { recursive: true });
       if (condition && 'absent' in condition) {
         try {
-          await link(written, target);
+          await intoFolder(target, () => link(written, target));
           return await this.#etag(written);
         } catch (error) {
           if (systemCode(error) === 'EEXIST') return null;
@@ -69,7 +71,7 @@ export class FolderObjects {
         if (condition && 'etag' in condition && (before === null || etagOf(before) !== condition.etag)) return null;
         if (before !== null) await makeNewer(written, before);
         const etag = await this.#etag(written);
-        await rename(written, target);
+        await intoFolder(target, () => rename(written, target));
         return etag;
       });
     } finally {
@@ -109,7 +111,7 @@ export class FolderObjects {
     } finally {
       await rm(aside, { recursive: true, force: true });
     }
-    // Folders are no objects: an empty one goes with its last file. A writer that just made it makes it again.
+    // Folders are no objects: an empty one goes with its last file. A writer makes it again (`intoFolder`).
     for (let folder = dirname(target); folder.startsWith(join(this.#root, '/')); folder = dirname(folder)) {
       const isEmpty = await rmdir(folder).then(
         () => true,
@@ -152,6 +154,18 @@ export class FolderObjects {
 
   async #etag(path: string): Promise<string> {
     return etagOf(await stat(path, { bigint: true }));
+  }
+}
+
+/** Shows a file in its folder, which is made where it is not there; who removes the last file of it may remove it at any time. */
+async function intoFolder(target: string, show: () => Promise<void>): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    await mkdir(dirname(target), { recursive: true });
+    try {
+      return await show();
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT' || attempt === FOLDER_ATTEMPTS) throw error;
+    }
   }
 }
 
