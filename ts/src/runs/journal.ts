@@ -69,9 +69,8 @@ export class Journal {
 
   /** A text without secrets and without paths of this machine. */
   readonly #clean = (text: string): string => {
-    const { source } = this.record.config.data;
-    const local = this.#source === undefined || this.#source === '' ? text : text.replaceAll(this.#source, source);
-    return blotOut(local.replaceAll(this.#store.url, '.'), this.#secrets);
+    const local = replacePath(text, this.#source ?? '', this.record.config.data.source);
+    return blotOut(replacePath(local, this.#store.url, '.'), this.#secrets);
   };
 
   /** The same for the texts of a document, as replacer for `JSON.stringify`. */
@@ -158,4 +157,11 @@ export class Journal {
     const spent = performance.now() - started;
     if (this.record.status === 'running') this.#schedule(Math.max(FLUSH_MS, spent / FLUSH_SHARE));
   }
+}
+
+/** Replaces an absolute path where it begins one: not in `../../tmp/a`, which ends like it. */
+function replacePath(text: string, path: string, by: string): string {
+  if (path === '') return text;
+  const places = text.split(path);
+  return places.reduce((done, rest) => (/[\w.]$/.test(done) ? done + path : done + by) + rest);
 }
