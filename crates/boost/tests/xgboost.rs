@@ -7,6 +7,7 @@ mod against;
 mod random;
 
 use against::compare;
+use nlpflow_matrix::CsrBuilder;
 use random::Random;
 use serde_json::{Value, json};
 
@@ -123,5 +124,37 @@ fn absent_entries_that_are_missing_are_sent_the_same_way() {
     .enumerate()
     {
         assert!(check(70 + seed as u64, (1500, 30, 8.0), told, 12, f64::abs) > 100, "{told:?}");
+    }
+}
+
+#[test]
+fn edges_have_the_same_answer() {
+    let told = json!({"max_depth": 3});
+    let told = told.as_object().expect("an object");
+    let row = |entries: &[(u32, f32)]| entries.to_vec();
+    let matrices = [
+        vec![row(&[])],
+        vec![row(&[(0, 1.0)])],
+        vec![row(&[(1, 2.0)]); 40],
+        vec![row(&[]); 40],
+        // A single column, then columns without an entry.
+        (0..40).map(|index| row(&[(0, 1.0 + index as f32)])).collect(),
+        (0..40).map(|index| if index % 3 == 0 { row(&[(2, 0.5)]) } else { row(&[]) }).collect(),
+    ];
+    for rows in &matrices {
+        for n_cols in [3, 5] {
+            let mut builder = CsrBuilder::new(n_cols, rows.len());
+            for row in rows {
+                builder.push_row(row.iter().copied());
+            }
+            let matrix = builder.finish().expect("a valid matrix");
+            for scale in [0.0, 1e-30, 1e-3, 1.0, 1e15, 1e30] {
+                let outcome: Vec<f64> = (0..rows.len()).map(|row| scale * (1 + row % 4) as f64).collect();
+                let report = compare(matrix.view(), &outcome, told, 5).expect("both engines train");
+                assert!(report.wrong.is_empty(), "{rows:?}, {scale}: {}", report.wrong.join("\n"));
+                let apart = report.margins_apart;
+                assert!(apart < 1e-5, "{rows:?}, {scale}: margins are apart by {apart}");
+            }
+        }
     }
 }
