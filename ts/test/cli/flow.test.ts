@@ -33,6 +33,7 @@ describe('run', () => {
     expect(stderr).toMatchInlineSnapshot(`
       "run <run> (demo), store <folder>/.nlpflow
       plan: 4 configurations = 2 boosters × 2 folds = 4 booster tasks and 2 feature tasks, then the final fit
+      note: engine native (it covers all that is asked)
       corpus: 1 task
       corpus: 100 of 100 rows, 4,200 tokens, 910 different, 1 bad row skipped
       corpus: 1 done in # s
