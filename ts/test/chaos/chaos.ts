@@ -196,6 +196,8 @@ class KilledRun {
     const argv = ['run', configOf(this.#engine), '--json', '--workers', '2', '--store', this.#url];
     this.starts += 1;
     this.#events = 0;
+    // Without a booster another configuration may have been the best: a model of another key, which is no second time.
+    if (this.#failed > 0) this.#finished.delete('fit');
     this.#failed = 0;
     this.#session = new Session({ main, cwd: project, argv, env }, (event) => this.#hear(event));
     return this.#session;
