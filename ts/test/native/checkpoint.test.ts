@@ -15,7 +15,7 @@ import { temporaryFolder } from '../contract/temporary.ts';
 import { withConfig } from '../flow/fixture.ts';
 import { BUILT } from './built.ts';
 
-const ROUNDS = 400;
+const ROUNDS = 800;
 const WORDS = 'apple bridge candle desert engine forest guitar harbor island jacket'.split(' ');
 
 function table(rows: number): string {
