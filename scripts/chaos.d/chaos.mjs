@@ -66,7 +66,7 @@ try {
   const { cutProject, KINDS } = await parts();
   await mkdir(join(folder, 'project'));
   const table = join(root, 'examples', 'debian-packages', 'packages.csv.gz');
-  await cutProject(table, join(folder, 'project'), 3_000);
+  await cutProject(table, join(folder, 'project'), 1_500);
   for (const [index, place] of places.entries()) {
     const share = Math.floor(kills / places.length) + (index < kills % places.length ? 1 : 0);
     const report = await over(place, share);

@@ -44,7 +44,7 @@ recipe:
 model: { engine: ${engine}, min_n: 1, sample_size: 0.8 }
 tune:
   folds: 2
-  grid: { trees: [200, 300], tree_depth: [4, 7], learn_rate: [0.05, 0.2] }
+  grid: { trees: [150, 250], tree_depth: [4, 7], learn_rate: [0.05, 0.2] }
   metric: rmse
 `;
 }

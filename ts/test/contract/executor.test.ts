@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Event } from '../../src/events.ts';
@@ -38,6 +38,29 @@ test('a worker that is killed once costs nothing: its task gets another', async 
   expect(warning).toMatchObject({
     message: expect.stringMatching(/^a: the worker process was killed \(SIGKILL\).*trying once more$/) as string,
   });
+});
+
+test('a worker that is asked to end by SIGTERM gives its task to another', async () => {
+  const executor = new LocalExecutor(openFolderStore(await temporaryFolder()), command);
+  const before = new Set(await workers());
+  let isAsked = false;
+  const stop = new AbortController();
+  const emit = ({ event }: Event): void => {
+    if (event !== 'task.progress') return;
+    if (isAsked) stop.abort();
+    isAsked = true;
+    void workers().then((pids) => pids.filter((pid) => !before.has(pid)).map((pid) => process.kill(pid, 'SIGTERM')));
+  };
+  const { outcomes, events } = await collect(executor, [boostTask('a', 'hang')], { signal: stop.signal, emit });
+  await executor.close();
+  expect(outcomes.get('a')?.status).toBe('cancelled');
+  expect(events.find(({ event }) => event === 'warning')).toMatchObject({
+    message: expect.stringMatching(/was ended by SIGTERM; trying once more$/) as string,
+  });
+  expect(events.flatMap((event) => (event.event === 'task.attempt' ? [event.status] : []))).toEqual([
+    'died',
+    'cancelled',
+  ]);
 });
 
 test('a task that kills its worker twice fails with the reason, and the others go on', async () => {
@@ -88,7 +111,7 @@ test.each(['hang', 'stuck'])('a worker whose parent is gone ends, also while a n
   const ended = once(worker, 'exit');
   worker.send({ type: 'run', store: store.url, task: boostTask('a', fake), threads: 1 });
   await once(worker, 'message');
-  // The result's folder and the checkpoint's.
+  // One for the result, one for the checkpoint.
   expect(await readdir(join(store.url, 'tmp'))).toHaveLength(2);
   const since = performance.now();
   worker.disconnect();
@@ -99,6 +122,12 @@ test.each(['hang', 'stuck'])('a worker whose parent is gone ends, also while a n
   // A call that can be cancelled removes its folders; those of a killed one are swept later.
   expect(await readdir(join(store.url, 'tmp'))).toHaveLength(fake === 'hang' ? 0 : 2);
 });
+
+/** Processes that this one started. */
+async function workers(): Promise<number[]> {
+  const text = await readFile(`/proc/self/task/${process.pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
+}
 
 test('serveTasks without a parent says what to do instead', async () => {
   const send = process.send;

@@ -177,6 +177,30 @@ test('two sweeps exclude each other; one that died is taken over', async () => {
   }
 });
 
+test('a checkpoint stays while a run can go on with it', async () => {
+  const { store, run } = await bench();
+  const { id } = await run();
+  const plan = JSON.parse(String(await store.getRun(id, 'plan.json'))) as {
+    tasks: { stage: StageName; key: string }[];
+  };
+  const [waiting, finished] = plan.tasks.filter(({ stage }) => stage === 'boost');
+  await store.remove('boost', waiting?.key ?? '');
+  const paths = [waiting?.key, finished?.key, 'of-no-run'].map((key) => `checkpoints/boost/${key}`);
+  for (const path of paths) await store.put(path, 'a booster');
+  const rules = { ...ALL, olderThanMs: DAY };
+  // A young one stays like any result: its run may not have written down yet that it is there.
+  expect((await collect(store, { ...rules, graceMs: DAY })).checkpoints).toEqual([]);
+  const useless = paths
+    .slice(1)
+    .sort()
+    .map((path) => ({ path, bytes: 9 }));
+  expect((await collect(store, { ...rules, dryRun: true })).checkpoints).toEqual(useless);
+  expect(await collect(store, rules)).toMatchObject({ checkpoints: useless, runs: [], results: [] });
+  expect(await Promise.all(paths.map((path) => store.digest(path)))).toEqual([expect.any(String), null, null]);
+  await removeRun(store, id);
+  expect((await collect(store, ALL)).checkpoints).toEqual([{ path: paths[0], bytes: 9 }]);
+});
+
 test('a young result stays, whoever made it', async () => {
   const { store, run } = await bench();
   const { id } = await run();
