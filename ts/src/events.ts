@@ -28,6 +28,8 @@ export interface TaskAttempt {
   /** Processor time in seconds. */
   readonly cpu_seconds: number | null;
   readonly rounds: number | null;
+  /** Rounds that a checkpoint saved; they are not part of `rounds`. */
+  readonly resumed?: number;
   readonly rounds_per_second: number | null;
   /** Why it ended otherwise than done, with the chain of causes. */
   readonly code?: string;

@@ -35,7 +35,7 @@ export class AttemptWatch {
   done({ reused, summary, resumed = 0 }: TaskResult, usage: Usage): TaskAttempt {
     const made = (summary as { rounds?: unknown } | null)?.rounds;
     const rounds = !reused && typeof made === 'number' ? made - resumed : undefined;
-    return this.#end(reused ? 'reused' : 'done', usage, rounds);
+    return { ...this.#end(reused ? 'reused' : 'done', usage, rounds), ...(resumed > 0 ? { resumed } : {}) };
   }
 
   failed(error: unknown, cancelled: boolean): TaskAttempt {

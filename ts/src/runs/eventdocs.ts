@@ -70,6 +70,7 @@ export const EVENT_DOCS: {
       peak_memory: 'largest resident memory of the worker in bytes, or null',
       cpu_seconds: 'processor time, or null',
       rounds: 'rounds that were done, or null',
+      resumed: 'rounds that a checkpoint saved, which are no part of `rounds`',
       rounds_per_second: 'pace, or null',
       code: 'error code of a try that failed',
       message: 'its message',

@@ -13,7 +13,8 @@ export function usageOf(
   const attempts = events.filter((event) => event.event === 'task.attempt');
   if (attempts.length === 0) return undefined;
   const boosters = attempts.filter(({ stage }) => stage === 'boost');
-  const trained = boosters.filter(({ status }) => status === 'done');
+  // A booster that went on from a checkpoint took less time than its work needs.
+  const trained = boosters.filter(({ status, resumed }) => status === 'done' && resumed === undefined);
   const peaks = boosters.map(({ peak_memory }) => peak_memory ?? 0);
   const peak = Math.max(0, ...peaks);
   // The speed of other machines says nothing about this one.
