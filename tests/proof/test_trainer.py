@@ -65,8 +65,9 @@ def write_arrays(features: Path, folder: Path) -> int:
 
 
 @pytest.mark.parametrize("depth", [6, 12])
-@pytest.mark.parametrize(("name", "source", "text", "outcome", "split", "least", "tokens"), TABLES, ids=[row[0] for row in TABLES])
-def test_the_trees_of_xgboost(nlpflow: Nlpflow, compare, capsys, name, source, text, outcome, split, least, tokens, depth):
+@pytest.mark.parametrize("table", TABLES, ids=[table[0] for table in TABLES])
+def test_the_trees_of_xgboost(nlpflow: Nlpflow, compare, capsys, table, depth):
+    name, source, text, outcome, split, least, tokens = table
     source = shared(source) if isinstance(source, str) else source
     told = {"source": source, "text": text, "outcome": outcome, "split": split, "least": least, "tokens": tokens}
     config = nlpflow.config(CONFIG.format(**told, rounds=ROUNDS))

@@ -101,7 +101,8 @@ def test_stock_xgboost_reads_predicts_explains_and_dumps(objective, binary, tmp_
         predicted = booster.inplace_predict(sp.csr_matrix(dense)).ravel()
         np.testing.assert_allclose(predicted, native.predictions, rtol=1e-6)
         text = booster.get_dump(with_stats=True)
-        assert len(text) == 30 * (3 if objective == "multi:softprob" else 1) and "gain=" in text[0] and "cover=" in text[0] and "[w" in text[0]
+        assert len(text) == 30 * (3 if objective == "multi:softprob" else 1)
+        assert "gain=" in text[0] and "cover=" in text[0] and "[w" in text[0]
         assert sum(booster.get_score(importance_type="gain").values()) > 0
     # XGBoost writes it back as it was; a shortest decimal of 32 bits may have another last digit.
     fields = [json.loads(text, parse_float=np.float32) for text in (booster.save_raw("json"), native.files[1].read_text())]
