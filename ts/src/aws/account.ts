@@ -20,6 +20,8 @@ export interface Identity extends Place {
 
 /** The identity of the credentials. Throws `AWS_SETTINGS` where there are none or no region. */
 export async function whoAsks(): Promise<Identity> {
+  // Printed on Node 20, and nothing that a user of nlpflow can act on.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new STSClient({});
   try {
     const region = await client.config.region();
