@@ -3,6 +3,7 @@ import { attach } from './commands/attach.ts';
 import { cancel } from './commands/cancel.ts';
 import { config } from './commands/config.ts';
 import { configureAws } from './commands/configure-aws.ts';
+import { doctor } from './commands/doctor.ts';
 import { fit } from './commands/fit.ts';
 import { gc } from './commands/gc.ts';
 import { get } from './commands/get.ts';
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   cancel,
   why,
   configureAws,
+  doctor,
   push,
   pull,
   tokens,
