@@ -6,7 +6,7 @@ import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { awsProblem } from '../executors/batch/problems.ts';
 
-/** Seconds that this machine's clock is off; small differences count as none. */
+/** Seconds that this machine's clock is off, as the SDK found it from the answer's date. */
 export async function clockOffset(): Promise<number> {
   return withClient(new STSClient({}), 'GetCallerIdentity', async (client) => {
     await client.send(new GetCallerIdentityCommand({}));

@@ -23,6 +23,8 @@ const STORE_CALLS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const START_CALLS = ['ecr:GetAuthorizationToken', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 /** What submits and ends jobs. */
 const OWN_CALLS = ['batch:SubmitJob', 'batch:RegisterJobDefinition', 'batch:TerminateJob', 'batch:DescribeJobs'];
+/** AWS takes what is signed at most five minutes away. */
+const TOLERATED_SECONDS = 60;
 const TASKS = 'ecs-tasks.amazonaws.com';
 const REPAIR = 'nlpflow configure aws sets it up';
 
@@ -44,7 +46,7 @@ export const AWS_CHECKS: readonly Check<AwsFacts>[] = [
 
 async function clock(): Promise<Finding> {
   const seconds = await clockOffset();
-  if (seconds === 0) return ok('right');
+  if (Math.abs(seconds) < TOLERATED_SECONDS) return ok('right');
   return failed(
     `${Math.round(Math.abs(seconds))} s off: AWS refuses what is signed at another time`,
     'set the clock, for example with timedatectl set-ntp true',

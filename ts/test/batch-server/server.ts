@@ -59,6 +59,8 @@ export async function startBatchServer(
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await read(request);
     const target = request.headers['x-amz-target'];
+    if (account.clockSkew !== 0) response.setHeader('date', new Date(Date.now() + account.clockSkew).toUTCString());
+    let isQuery = false;
     try {
       if (typeof target === 'string') {
         const operation = target.split('.').at(-1) ?? '';
@@ -69,6 +71,7 @@ export async function startBatchServer(
         return sendJson(response, 200, answer, 'application/x-amz-json-1.1');
       }
       if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+        isQuery = true;
         const xml = answerQuery(account, new URLSearchParams(text));
         if (xml === undefined) throw new ServiceError('InvalidAction', 'the action is not known', 400);
         response.writeHead(200, { 'content-type': 'text/xml' }).end(xml);
@@ -81,7 +84,8 @@ export async function startBatchServer(
       sendJson(response, 200, callBatch(operation, body, decodeURIComponent(rest.join('/')), searchParams));
     } catch (error) {
       const known = error instanceof ServiceError ? error : new ServiceError('ServerException', String(error), 500);
-      sendError(response, known);
+      if (isQuery) sendXmlError(response, known);
+      else sendError(response, known);
     }
   };
 
@@ -154,7 +158,7 @@ function isAsked(wanted: readonly string[] | undefined, name: string, arn: strin
 
 /** Credentials that no other server takes, and this server as the endpoint of each service. */
 function standardVariables(url: string): Record<string, string> {
-  const services = ['BATCH', 'CLOUDWATCH_LOGS', 'ECS', 'EC2', 'SERVICE_QUOTAS', 'STS'];
+  const services = ['BATCH', 'CLOUDWATCH_LOGS', 'ECR', 'ECS', 'IAM', 'EC2', 'SERVICE_QUOTAS', 'STS'];
   return {
     AWS_REGION: 'eu-test-1',
     AWS_ACCESS_KEY_ID: 'test-key',
@@ -179,4 +183,9 @@ function sendError(response: ServerResponse, { type, message, status }: ServiceE
   response
     .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
     .end(JSON.stringify({ __type: type, message }));
+}
+
+function sendXmlError(response: ServerResponse, { type, message, status }: ServiceError): void {
+  const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${type}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+  response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
 }
