@@ -32,7 +32,7 @@ LABEL org.opencontainers.image.title="nlpflow" \
   org.opencontainers.image.revision="$COMMIT"
 # Copies of what the store holds lie here; nothing else is written.
 ENV NODE_ENV=production NLPFLOW_CACHE=/tmp/nlpflow
-USER node
+USER 1000:1000
 WORKDIR /tmp
 # Node.js itself gets SIGTERM, and the worker stops its task cleanly.
 ENTRYPOINT ["node", "/opt/nlpflow/ts/dist/main.js", "worker"]
