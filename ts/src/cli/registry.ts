@@ -2,6 +2,8 @@ import type { Command } from './command.ts';
 import { attach } from './commands/attach.ts';
 import { cancel } from './commands/cancel.ts';
 import { config } from './commands/config.ts';
+import { configureAws } from './commands/configure-aws.ts';
+import { doctor } from './commands/doctor.ts';
 import { fit } from './commands/fit.ts';
 import { gc } from './commands/gc.ts';
 import { get } from './commands/get.ts';
@@ -49,6 +51,8 @@ export const COMMANDS: readonly Command[] = [
   attach,
   cancel,
   why,
+  configureAws,
+  doctor,
   push,
   pull,
   tokens,

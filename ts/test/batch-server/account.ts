@@ -1,5 +1,7 @@
 /** ECS, EC2, Service Quotas and STS: as much as it takes to find out why a job waits. */
 
+import { ServiceError } from './errors.ts';
+
 /** What the account looks like; tests change it. */
 export interface Account {
   /** vCPUs that Service Quotas grants, by quota code. */
@@ -12,6 +14,17 @@ export interface Account {
   readonly instances: Record<string, number>;
   /** Subnets and whether their route table has a way out. */
   readonly subnets: Record<string, { outward: boolean }>;
+  /** Processors of each image, by tag. */
+  readonly images: Record<string, string[]>;
+  /** Services that may take on a role, by the role's name. */
+  readonly roles: Record<string, string[]>;
+  /** Calls that a simulation denies, by the last name of the principal. */
+  readonly denied: Record<string, string[]>;
+  readonly logGroups: string[];
+  /** What STS says instead of who asks. */
+  refusal?: string;
+  /** Milliseconds by which the `Date` of answers is wrong. */
+  clockSkew: number;
 }
 
 export function plainAccount(): Account {
@@ -25,6 +38,11 @@ export function plainAccount(): Account {
     registered: {},
     instances: {},
     subnets: {},
+    images: { test: ['amd64', 'arm64'] },
+    roles: { job: ['ecs-tasks.amazonaws.com'], execution: ['ecs-tasks.amazonaws.com'] },
+    denied: {},
+    logGroups: ['/nlpflow/tasks'],
+    clockSkew: 0,
   };
 }
 
@@ -48,6 +66,19 @@ export function answerJson(account: Account, operation: string, body: Record<str
       ? undefined
       : { Quota: { ServiceCode: body['ServiceCode'], QuotaCode: code, Value: value } };
   }
+  if (operation === 'BatchGetImage') {
+    const [{ imageTag = '' } = {}] = (body['imageIds'] as { imageTag?: string }[] | undefined) ?? [];
+    const manifests = account.images[imageTag]?.map((architecture) => ({ platform: { os: 'linux', architecture } }));
+    return {
+      images: manifests ? [{ imageManifest: JSON.stringify({ schemaVersion: 2, manifests }) }] : [],
+      failures: [],
+    };
+  }
+  if (operation === 'DescribeLogGroups') {
+    const prefix = String(body['logGroupNamePrefix'] ?? '');
+    const names = account.logGroups.filter((name) => name.startsWith(prefix));
+    return { logGroups: names.map((logGroupName) => ({ logGroupName })) };
+  }
   return undefined;
 }
 
@@ -58,6 +89,7 @@ export function answerQuery(account: Account, form: URLSearchParams): string | u
     [...form].filter(([key]) => key.startsWith(`${name}.`)).map(([, value]) => value);
   switch (action) {
     case 'GetCallerIdentity':
+      if (account.refusal) throw new ServiceError(account.refusal, 'refused', 403);
       return wrapped(
         action,
         '<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:user/test</Arn><UserId>AIDATEST</UserId><Account>000000000000</Account></GetCallerIdentityResult>',
@@ -84,6 +116,26 @@ export function answerQuery(account: Account, form: URLSearchParams): string | u
         return `<routeTableId>rtb-1</routeTableId><routeSet><item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId></item>${outward}</routeSet><associationSet><item><subnetId>${subnet}</subnetId></item></associationSet>`;
       });
       return wrapped(action, set('routeTableSet', routes));
+    }
+    case 'GetRole': {
+      const services = account.roles[form.get('RoleName') ?? ''];
+      if (!services) throw new ServiceError('NoSuchEntity', 'there is no such role', 404);
+      const document = encodeURIComponent(JSON.stringify({ Statement: [{ Principal: { Service: services } }] }));
+      return wrapped(
+        action,
+        `<GetRoleResult><Role><RoleName>role</RoleName><AssumeRolePolicyDocument>${document}</AssumeRolePolicyDocument></Role></GetRoleResult>`,
+      );
+    }
+    case 'SimulatePrincipalPolicy': {
+      const denied = account.denied[form.get('PolicySourceArn')?.split('/').at(-1) ?? ''] ?? [];
+      const results = listed('ActionNames').map(
+        (name) =>
+          `<member><EvalActionName>${name}</EvalActionName><EvalDecision>${denied.includes(name) ? 'implicitDeny' : 'allowed'}</EvalDecision></member>`,
+      );
+      return wrapped(
+        action,
+        `<SimulatePrincipalPolicyResult><EvaluationResults>${results.join('')}</EvaluationResults></SimulatePrincipalPolicyResult>`,
+      );
     }
     default:
       return undefined;

@@ -25,6 +25,8 @@ export interface BatchServer {
   waiting(queue: string): readonly Job[];
   /** Every call of Batch with the clock's time, throttled ones included. */
   readonly calls: { readonly operation: string; readonly time: number; readonly throttled: boolean }[];
+  /** Every kind of call to any service as IAM calls it, in small letters: `batch:submitjob`. */
+  readonly actions: ReadonlySet<string>;
   /** The variables that make the SDK's clients talk to this server. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -46,6 +48,7 @@ export async function startBatchServer(
   const table = new JobTable(jobs, compute, scheduler, clock);
   const batch = batchOperations(compute, table);
   const calls: { operation: string; time: number; throttled: boolean }[] = [];
+  const actions = new Set<string>();
 
   const callBatch = (operation: string, body: never, path: string, query: URLSearchParams): object => {
     const run = batch[operation];
@@ -59,9 +62,17 @@ export async function startBatchServer(
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await read(request);
     const target = request.headers['x-amz-target'];
+    if (account.clockSkew !== 0) response.setHeader('date', new Date(Date.now() + account.clockSkew).toUTCString());
+    let isQuery = false;
+    const note = (operation: string): void => {
+      // The signature names the service by the word that policies have for it.
+      const service = /Credential=[^/]+\/[^/]+\/[^/]+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1];
+      actions.add(`${service}:${operation}`.toLowerCase());
+    };
     try {
       if (typeof target === 'string') {
         const operation = target.split('.').at(-1) ?? '';
+        note(operation);
         const body = JSON.parse(text || '{}') as Record<string, unknown>;
         const answer =
           operation === 'GetLogEvents' ? logs.getLogEvents(body as never) : answerJson(account, operation, body);
@@ -69,6 +80,8 @@ export async function startBatchServer(
         return sendJson(response, 200, answer, 'application/x-amz-json-1.1');
       }
       if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+        isQuery = true;
+        note(new URLSearchParams(text).get('Action') ?? '');
         const xml = answerQuery(account, new URLSearchParams(text));
         if (xml === undefined) throw new ServiceError('InvalidAction', 'the action is not known', 400);
         response.writeHead(200, { 'content-type': 'text/xml' }).end(xml);
@@ -77,11 +90,13 @@ export async function startBatchServer(
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
       const [, , name = '', ...rest] = pathname.split('/');
       const operation = name === 'tags' ? `${request.method} tags` : name;
+      note(operation);
       const body = JSON.parse(text || '{}') as never;
       sendJson(response, 200, callBatch(operation, body, decodeURIComponent(rest.join('/')), searchParams));
     } catch (error) {
       const known = error instanceof ServiceError ? error : new ServiceError('ServerException', String(error), 500);
-      sendError(response, known);
+      if (isQuery) sendXmlError(response, known);
+      else sendError(response, known);
     }
   };
 
@@ -97,6 +112,7 @@ export async function startBatchServer(
     jobs,
     waiting: (queue) => scheduler.runnable(queue),
     calls,
+    actions,
     environment: standardVariables(url),
     close: async () => {
       await scheduler.close();
@@ -154,7 +170,7 @@ function isAsked(wanted: readonly string[] | undefined, name: string, arn: strin
 
 /** Credentials that no other server takes, and this server as the endpoint of each service. */
 function standardVariables(url: string): Record<string, string> {
-  const services = ['BATCH', 'CLOUDWATCH_LOGS', 'ECS', 'EC2', 'SERVICE_QUOTAS', 'STS'];
+  const services = ['BATCH', 'CLOUDWATCH_LOGS', 'ECR', 'ECS', 'IAM', 'EC2', 'SERVICE_QUOTAS', 'STS'];
   return {
     AWS_REGION: 'eu-test-1',
     AWS_ACCESS_KEY_ID: 'test-key',
@@ -179,4 +195,9 @@ function sendError(response: ServerResponse, { type, message, status }: ServiceE
   response
     .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
     .end(JSON.stringify({ __type: type, message }));
+}
+
+function sendXmlError(response: ServerResponse, { type, message, status }: ServiceError): void {
+  const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${type}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+  response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
 }

@@ -42,6 +42,8 @@ test('nlpflow', async () => {
                                    process is gone
       cancel RUN                   end all tasks of a run on AWS Batch
       why RUN                      what a run on AWS Batch waits for
+      configure aws                set up an AWS account for runs on AWS Batch, or remove that again
+      doctor                       find what would keep a run from working, with its remedy
       push RUN                     copy a run to another store
       pull RUN                     copy a run from another store
       tokens [CONFIG]              show what each step of the recipe does to some rows

@@ -57,7 +57,7 @@ export function awsProblem(what: string, error: unknown): unknown {
     return make('AWS_UNREACHABLE', `${what}: AWS cannot be reached (${code || name}: ${message}); check the network`);
   }
   if (name === 'ClientException' || $metadata?.httpStatusCode === 400) {
-    return make('AWS_REFUSED', `${what}: AWS Batch refuses: ${message}`);
+    return make('AWS_REFUSED', `${what}: AWS refuses: ${message}`);
   }
   return error;
 }
