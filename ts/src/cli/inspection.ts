@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { diffRuns, type RunDifference } from '../runs/diff.ts';
-import { findRun } from '../runs/index.ts';
+import type { RunEntry } from '../runs/entries.ts';
+import { findRun, listRuns } from '../runs/index.ts';
 import { readLabels } from '../runs/labels.ts';
 import type { RunRecord } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
@@ -39,7 +40,12 @@ export async function showRun(wanted: string, store: Store, context: Context): P
 /** Prints in what two runs differ. */
 export async function showDifference(wanted: readonly [string, string], store: Store, context: Context): Promise<void> {
   const { out } = context;
-  const [a, b] = await Promise.all([findRun(store, wanted[0]), findRun(store, wanted[1])]);
+  let listed: Promise<RunEntry[]> | undefined;
+  const list = (): Promise<RunEntry[]> => {
+    listed ??= listRuns(store);
+    return listed;
+  };
+  const [a, b] = await Promise.all([findRun(store, wanted[0], list), findRun(store, wanted[1], list)]);
   const found = diffRuns(a, b);
   out.result('diff', { a: a.id, b: b.id, differences: found });
   if (found.length === 0) {

@@ -15,12 +15,12 @@ export async function listRuns(store: Store): Promise<RunEntry[]> {
 
 /**
  * The run that an id, a name (the newest of that name), an unambiguous start of an id or `last` means.
- * Throws `RUN_NOT_FOUND`.
+ * Throws `RUN_NOT_FOUND`. Who looks for several gives a `list` of their own.
  */
-export async function findRun(store: Store, wanted: string): Promise<RunRecord> {
+export async function findRun(store: Store, wanted: string, list = () => listRuns(store)): Promise<RunRecord> {
   const exact = isId(wanted) ? await present(store, wanted) : undefined;
   if (exact) return exact;
-  const runs = await listRuns(store);
+  const runs = await list();
   const newest = runs[0];
   if (!newest) throw missing(wanted, store, 'the store has no runs yet');
   const starting = runs.filter(({ id }) => wanted !== '' && id.startsWith(wanted));
