@@ -70,7 +70,6 @@ afterAll(async () => {
   watched.closeAllConnections();
   watched.close();
   await s3.close();
-  await cli.remove();
 });
 
 /** `s3:getobject runs/…`: the permission that a request needs, and for what. */

@@ -17,7 +17,9 @@ export interface Outcome {
 const folders: string[] = [];
 
 afterEach(async () => {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+  // A process that is just ending may still write into its folder.
+  const how = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 } as const;
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, how)));
 });
 
 /** A folder with files in it, removed after the test. */
