@@ -34,7 +34,8 @@ export default defineConfig({
     // One file more than there are cores: many tests wait for a process, a retry or a clock.
     maxWorkers: availableParallelism() + 1,
     // Tests that start processes or train models need more than the default 5 s on a busy machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });
