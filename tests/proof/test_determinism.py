@@ -1,9 +1,10 @@
 """The same bytes for any number of workers, any chunk size, and after any kill."""
 
 import hashlib
-import os
 import json
+import os
 import random
+import resource
 import signal
 import time
 from pathlib import Path
@@ -110,13 +111,20 @@ def test_a_killed_and_continued_run_ends_with_the_same_bytes(config_text, undist
     assert digests(nlpflow) == undisturbed
 
 
+def processor_seconds() -> float:
+    """What the ended programs have taken so far."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def test_a_run_that_is_started_again_reuses_everything(config_text, undisturbed, tmp_path: Path):
     nlpflow = Nlpflow(tmp_path)
     config = nlpflow.config(config_text)
     nlpflow("run", config)
     stages = sorted(path for path in (tmp_path / ".nlpflow/stages").glob("*/*"))
-    began = time.monotonic()
+    before = processor_seconds()
     nlpflow("run", config)
-    assert time.monotonic() - began < 3
+    # On an idle machine it takes less time than that, since some of the work is done at once.
+    assert processor_seconds() - before < 3
     assert sorted(path for path in (tmp_path / ".nlpflow/stages").glob("*/*")) == stages
     assert digests(nlpflow) == undisturbed
