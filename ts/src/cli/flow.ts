@@ -49,7 +49,8 @@ export async function runConfigured(
     await showPlan(target, store, reach, context);
     return EXIT.ok;
   }
-  const executor = executorOn(args.on, args, { store, worker: context.worker, env: context.env });
+  const { worker, clock, env } = context;
+  const executor = executorOn(args.on, args, { store, worker, clock, env });
   const detach = args.detach === true ? await detaching(args, reach, store) : undefined;
   const record = await runFlow(target.config, {
     store,

@@ -3,6 +3,7 @@
 import { NlpflowError } from '../errors.ts';
 import { schemeOf } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import type { Clock } from './batch/clock.ts';
 import { type BatchArguments, type BatchSettings, readSettings } from './batch/settings.ts';
 import type { Executor, WorkerCommand } from './executor.ts';
 import { LocalExecutor } from './local.ts';
@@ -11,6 +12,7 @@ import { LocalExecutor } from './local.ts';
 export interface Ground {
   readonly store: Store;
   readonly worker: WorkerCommand | undefined;
+  readonly clock: Clock | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -29,7 +31,7 @@ export function executorOn(on: string, args: BatchArguments, ground: Ground): Ma
 }
 
 /** AWS Batch for all that is large; what reads the table stays here. */
-function onBatch(settings: BatchSettings, { store, worker, env }: Ground): Make {
+function onBatch(settings: BatchSettings, { store, worker, clock, env }: Ground): Make {
   if (schemeOf(store.url) === undefined && !env['NLPFLOW_SHARED_STORE']) {
     throw new NlpflowError(
       'BATCH_SETTINGS',
@@ -38,11 +40,9 @@ function onBatch(settings: BatchSettings, { store, worker, env }: Ground): Make 
   }
   return async (run) => {
     const { BatchExecutor } = await import('./batch/executor.ts');
-    return new BatchExecutor(
-      store,
-      settings,
-      run,
-      settings.uploadData ? {} : { here: new LocalExecutor(store, worker) },
-    );
+    return new BatchExecutor(store, settings, run, {
+      ...(clock ? { clock } : {}),
+      ...(settings.uploadData ? {} : { here: new LocalExecutor(store, worker) }),
+    });
   };
 }
