@@ -1,8 +1,8 @@
 """Milliseconds a tree and memory of the native trainer beside XGBoost, on corpora that are made here, one thread each.
 
 Every measurement is a process of its own, and the engines take turns. `patched` is nlpflow's XGBoost (absent entries are
-zeros, the same trees), `stock` the one of Python, to which absent entries are missing. On `2m-100-merged` XGBoost trains on
-merged rows with weights; the native trainer merges by itself, on `2m-100` too.
+zeros, the same trees), `stock` the one of Python, to which absent entries are missing. In `2m-100-merged` equal rows are one,
+with a weight; the native trainer merges by itself, in `2m-100` too.
 """
 
 import argparse
@@ -55,18 +55,11 @@ def main() -> None:
             rows = (folder / "outcome.f64").stat().st_size // 8
             entries = (folder / "values.f32").stat().st_size // 4
             print(f"{corpus}: {rows:,} rows, {entries:,} entries")
-            # The native trainer merges rows itself; it is given the rows as they are.
-            source = folder
-            if corpus.endswith("-merged"):
-                source = Path(name) / corpus.removesuffix("-merged")
-                if not source.exists():
-                    source.mkdir()
-                    run([bench, "make", source.name, source])
             stock = corpus.startswith("long")
             for depth in options.depths:
                 seen: dict[str, list[dict]] = {"native": [], "peer": []}
                 for _ in range(options.repeat):
-                    seen["native"].append(ours(bench, source, depth, options.trees))
+                    seen["native"].append(ours(bench, folder, depth, options.trees))
                     trees = options.slow_trees
                     if stock:
                         seen["peer"].append(json.loads(run([sys.executable, HERE / "stock.py", folder, depth, trees]).output))

@@ -13,6 +13,8 @@ pub(crate) trait Gradients: Sync {
     fn settle(&mut self, first: usize, left: u64, leaf: f32, pairs: &mut [Pair]);
     /// The pair of a row.
     fn pair(&self, row: usize) -> Pair;
+    /// Something of a row's pair, only to have it near.
+    fn touch(&self, row: usize) -> u32;
     /// Moves the margin of a row.
     fn add(&mut self, row: usize, value: f32);
 }
@@ -95,6 +97,11 @@ impl Gradients for SquaredError {
     #[inline]
     fn pair(&self, row: usize) -> Pair {
         self.rows[row].pair(self.scale)
+    }
+
+    #[inline]
+    fn touch(&self, row: usize) -> u32 {
+        self.rows[row].count
     }
 
     #[inline]
@@ -252,6 +259,11 @@ impl Gradients for ComputedAt<'_> {
     #[inline]
     fn pair(&self, row: usize) -> Pair {
         self.pairs[row]
+    }
+
+    #[inline]
+    fn touch(&self, row: usize) -> u32 {
+        self.pairs[row].hessian as u32
     }
 
     #[inline]

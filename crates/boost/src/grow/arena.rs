@@ -1,3 +1,4 @@
+use std::hint::black_box;
 use std::ops::Range;
 
 use pulp::Arch;
@@ -210,9 +211,24 @@ fn fill_run<B: BinId, G: Gradients, const N: usize>(
         }
     }
     let mut adding = Adding::to(sums);
-    // What is far apart in memory is read in loops of its own, so that many reads are under way at once.
+    // The rows are far apart in memory. A loop that only reads keeps many reads under way at once, while the rows before
+    // are worked on.
+    let touch = |rows: &[u32]| {
+        let mut seen = 0;
+        for &row in rows {
+            let start = (row as usize - source.first) * length;
+            seen ^= gradients.touch(row as usize);
+            if length > 0 {
+                seen ^= source.entries[start].number() ^ source.entries[start + length - 1].number();
+            }
+        }
+        black_box(seen);
+    };
+    let mut ahead = place.rows.chunks(TOGETHER);
+    touch(ahead.next().unwrap_or_default());
     let parts = place.rows.chunks(TOGETHER).zip(place.pairs.chunks_mut(TOGETHER));
     for ((rows, pairs), entries) in parts.zip(place.entries.chunks_mut(TOGETHER * length.max(1))) {
+        touch(ahead.next().unwrap_or_default());
         for (pair, &row) in pairs.iter_mut().zip(rows) {
             *pair = gradients.pair(row as usize);
         }
@@ -289,10 +305,11 @@ fn part_run<B: BinId, const N: usize>(parting: &mut Parting<'_, B>, run: Run) ->
     let length = if N == 0 { run.length as usize } else { N };
     let marks = &parting.marks[parting.mark..parting.mark + run.rows as usize];
     let (mut read, mut kept, mut moved) = (parting.read, parting.kept, parting.moved);
+    // Without a branch, which nobody could foretell: the sums follow when all rows have their places.
     for &mark in marks {
         let (row, pair) = (parting.rows[read.0], parting.pairs[read.0]);
-        let goes = mark == parting.moves_marked;
-        let to = if goes { moved } else { kept };
+        let goes = usize::from(mark == parting.moves_marked);
+        let to = [kept, moved][goes];
         parting.rows[to.0] = row;
         parting.pairs[to.0] = pair;
         if N == 0 {
@@ -302,17 +319,16 @@ fn part_run<B: BinId, const N: usize>(parting: &mut Parting<'_, B>, run: Run) ->
             bins.copy_from_slice(&parting.entries[read.1..read.1 + N]);
             parting.entries[to.1..to.1 + N].copy_from_slice(&bins);
         }
-        if goes {
-            for bin in &parting.entries[to.1..to.1 + length] {
-                let sum = &mut parting.sums[bin.number() as usize];
-                *sum = sum.add_as_vector(pair);
-            }
-            moved = (moved.0 + 1, moved.1 + length);
-        } else {
-            kept = (kept.0 + 1, kept.1 + length);
-        }
+        moved = (moved.0 + goes, moved.1 + goes * length);
+        kept = (kept.0 + 1 - goes, kept.1 + (1 - goes) * length);
         read = (read.0 + 1, read.1 + length);
     }
+    let pairs = &parting.pairs[parting.moved.0..moved.0];
+    let mut adding = Adding::to(parting.sums);
+    for (pair, bins) in pairs.iter().zip(parting.entries[parting.moved.1..moved.1].chunks_exact(length.max(1))) {
+        adding.add(bins, *pair);
+    }
+    adding.flush();
     let count = moved.0 - parting.moved.0;
     parting.mark += run.rows as usize;
     (parting.read, parting.kept, parting.moved) = (read, kept, moved);

@@ -3,16 +3,19 @@ use crate::Parameters;
 /// Bytes that the process needs whatever the data.
 const FIXED: u64 = 8 << 20;
 
-/// Per row while the data are prepared: where its entries begin, twice (16), the key that it is sorted by (32), its places
-/// in the order and among the distinct rows (12).
-const PER_ROW_PREPARED: u64 = 60;
+/// Per row while the data are prepared: where its entries begin, its places in the order and among the distinct rows (12),
+/// and the key that rows of one length are sorted by (16).
+const PER_ROW_PREPARED: u64 = 28;
 
-/// Per row while trees grow: outcome, margin, member and two places (20), gradients in fixed point (16), those of a round
-/// and what they are made of (48), and in a block its number, gradients and mark (25).
-const PER_ROW_GROWN: u64 = 109;
+/// Per row while trees grow: outcome, weight and place (12), gradients in fixed point (16), those of a round and what they
+/// are made of (48), and in a block its number, gradients and mark (25).
+const PER_ROW_GROWN: u64 = 101;
 
-/// Per entry while the data are prepared: row and value by column (8), bin by row (4).
-const PER_ENTRY_PREPARED: u64 = 12;
+/// Per entry while the data are prepared, besides its bin: row and value by column.
+const PER_ENTRY_BY_COLUMN: u64 = 8;
+
+/// So many parts of the entries are turned around one after the other, if there are as many columns.
+const PARTS: u64 = 8;
 
 /// Per bin: its sum (16), and itself and its sum in the lists of the nodes that wait (20), which halve with every node.
 const PER_BIN: u64 = 16 + 4 * 20;
@@ -27,13 +30,14 @@ const USUAL_TREES: u64 = 500;
 pub(super) fn estimate(rows: u64, entries: u64, columns: u32, parameters: &Parameters) -> u64 {
     let number = |name: &str| parameters.number(name).unwrap_or(0.0).max(0.0);
     let bins = (u64::from(columns) * number("max_bin") as u64).min(entries + u64::from(columns));
-    // A bin and a row for each entry, and the bin once more in a block.
+    // A bin and a row for each entry; while the data are prepared and in a block the bin once more.
     let bin_size = if bins <= 1 << 16 { 2 } else { 4 };
-    let binned = entries * (2 * bin_size + 4);
+    let binned = entries * (2 * bin_size + 2);
     let leaves = (rows as f64 / number("min_child_weight").max(1.0)) as u64;
     let leaves = leaves.max(1).min(1 << (number("max_depth") as u32).min(20));
     let trees = parameters.trees().map_or(USUAL_TREES, u64::from) * 2 * leaves * PER_NODE;
-    let prepared = rows * (PER_ROW_PREPARED + 8) + entries * PER_ENTRY_PREPARED + binned;
+    let prepared =
+        rows * (PER_ROW_PREPARED + 8) + entries * PER_ENTRY_BY_COLUMN / u64::from(columns).clamp(1, PARTS) + binned;
     let grown = rows * PER_ROW_GROWN + binned + bins * PER_BIN + trees;
     FIXED + prepared.max(grown)
 }
