@@ -26,7 +26,7 @@ import { HAS_S3, type S3Server, startS3 } from '../s3/server.ts';
 import { containerImage, HAS_IMAGE } from './container.ts';
 
 const WORDS = 'apple bridge candle desert engine forest guitar harbor island jacket'.split(' ');
-const FILES = ['results', 'metrics', 'predictions', 'model'];
+const FILES = ['results.parquet', 'metrics.json', 'predictions.parquet', 'model.nlpf', 'model.ubj'];
 /** Trees of the training that is stopped: some seconds of work. */
 const TREES = 6_000;
 
@@ -78,11 +78,12 @@ describe.skipIf(!HAS_IMAGE || !HAS_S3 || !BUILT)('the image', () => {
       try {
         expect(await nlpflow('run --store here')).toMatchObject({ code: 0 });
         expect(await nlpflow('run --on batch', batch)).toMatchObject({ code: 0 });
-        for (const name of FILES) {
-          expect(await nlpflow(`get last ${name} -o here.out --store here`)).toMatchObject({ code: 0 });
-          expect(await nlpflow(`get last ${name} -o batch.out`, batch)).toMatchObject({ code: 0 });
-          const [here, there] = await Promise.all(['here', 'batch'].map((of) => readFile(join(cwd, `${of}.out`))));
-          expect(there?.equals(here ?? Buffer.of()), name).toBe(true);
+        for (const file of FILES) {
+          const name = file.split('.')[0] ?? '';
+          expect(await nlpflow(`get last ${name} -o here-${file} --store here`)).toMatchObject({ code: 0 });
+          expect(await nlpflow(`get last ${name} -o batch-${file}`, batch)).toMatchObject({ code: 0 });
+          const [here, there] = await Promise.all(['here', 'batch'].map((of) => readFile(join(cwd, `${of}-${file}`))));
+          expect(there?.equals(here ?? Buffer.of()), file).toBe(true);
         }
       } finally {
         process.env = saved;
