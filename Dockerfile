@@ -28,7 +28,7 @@ RUN node scripts/bundle.mjs && rm -f ts/dist/*.map ts/native/*.ts
 FROM ${DEBIAN}
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libgomp1 libstdc++6 libatomic1 && rm -rf /var/lib/apt/lists/* \
-  && rm -rf /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log
+  && rm -rf /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /build/package.json /opt/nlpflow/package.json
 COPY --from=build /build/ts/dist /opt/nlpflow/ts/dist
