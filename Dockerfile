@@ -1,6 +1,10 @@
 # The image of nlpflow's tasks: Node.js, the bundled command line and its add-on. scripts/image builds it.
 
-FROM node:24-bookworm-slim AS build
+# Other sources of the same two, such as a registry of your own; a build image that brings Rust needs no rustup.
+ARG NODE=docker.io/library/node:24-bookworm-slim
+ARG DEBIAN=docker.io/library/debian:bookworm-slim
+
+FROM ${NODE} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # What compiles is not in the image, so its versions may be those of the day.
 # hadolint ignore=DL3008
@@ -9,7 +13,8 @@ ENV PATH=/root/.cargo/bin:$PATH CARGO_TARGET_DIR=/target
 WORKDIR /build
 # rust-toolchain.toml chooses the version.
 COPY rust-toolchain.toml ./
-RUN curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --default-toolchain none && cargo --version
+RUN if ! command -v cargo; then curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --default-toolchain none; fi \
+  && cargo --version
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --include=dev --loglevel=error
 COPY Cargo.toml Cargo.lock ./
@@ -19,10 +24,12 @@ COPY scripts/bundle.mjs scripts/
 COPY ts/src ts/src
 RUN node scripts/bundle.mjs && rm -f ts/dist/*.map ts/native/*.ts
 
-FROM node:24-bookworm-slim
+# Debian with the one program of Node.js: no layer holds npm, a compiler or anything that was built from.
+FROM ${DEBIAN}
 # hadolint ignore=DL3008
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libgomp1 && rm -rf /var/lib/apt/lists/* \
-  && rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn-* /usr/local/bin/yarn*
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libgomp1 libstdc++6 libatomic1 && rm -rf /var/lib/apt/lists/* \
+  && rm -rf /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /build/package.json /opt/nlpflow/package.json
 COPY --from=build /build/ts/dist /opt/nlpflow/ts/dist
 COPY --from=build /build/ts/native /opt/nlpflow/ts/native

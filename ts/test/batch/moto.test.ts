@@ -1,45 +1,18 @@
-/**
- * The calls of the administration API against moto, which others wrote from the same documentation as our own server.
- * `NLPFLOW_MOTO` names its program: `pip install 'moto[server,batch]'`, then `NLPFLOW_MOTO=…/bin/moto_server`.
- */
+/** The calls of the administration API against moto, which others wrote from the same documentation as our own server. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { definitionOf } from '../../src/executors/batch/definition.ts';
 import { BatchService } from '../../src/executors/batch/service.ts';
+import { HAS_MOTO, startMoto } from '../aws/moto.ts';
 import { SETTINGS } from '../contract/batch.ts';
 
-const PROGRAM = process.env['NLPFLOW_MOTO'];
-
-let moto: ChildProcess | undefined;
-let url = '';
+let moto: Awaited<ReturnType<typeof startMoto>> | undefined;
 
 beforeAll(async () => {
-  if (PROGRAM === undefined) return;
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as { port: number };
-  await new Promise((resolve) => free.close(resolve));
-  url = `http://127.0.0.1:${port}`;
-  moto = spawn(PROGRAM, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  while (!(await fetch(url).catch(() => undefined))) await delay(100);
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_BATCH: url,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test-key',
-    AWS_SECRET_ACCESS_KEY: 'test-secret',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  });
+  if (HAS_MOTO) moto = await startMoto();
 });
-afterAll(async () => {
-  if (!moto) return;
-  moto.kill();
-  await once(moto, 'exit');
-});
+afterAll(() => moto?.close());
 
 /** A role, which a compute environment asks for. */
 async function makeRole(): Promise<string> {
@@ -51,11 +24,11 @@ async function makeRole(): Promise<string> {
     AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
   });
   const headers = { authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0` };
-  const answer = await (await fetch(url, { method: 'POST', body, headers })).text();
+  const answer = await (await fetch(moto?.url ?? '', { method: 'POST', body, headers })).text();
   return /<Arn>(?<arn>[^<]+)<\/Arn>/.exec(answer)?.groups?.['arn'] ?? '';
 }
 
-describe.skipIf(PROGRAM === undefined)('moto', () => {
+describe.skipIf(!HAS_MOTO)('moto', () => {
   test('finds queue, environment and definition, and registers a definition once', async () => {
     const client = new BatchClient({});
     await client.send(
