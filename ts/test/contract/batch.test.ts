@@ -7,11 +7,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/events.ts';
 import type { BatchSettings } from '../../src/executors/batch/settings.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { noFaults } from '../batch-server/faults.ts';
 import type { BatchServer } from '../batch-server/server.ts';
 import { addQueue } from '../batch-server/testing.ts';
 import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
+import { HAS_S3, type S3Server, startS3 } from '../s3/server.ts';
 import { batchExecutor, batchWorld } from './batch.ts';
 import { boostTask, collect, executorContract } from './executor.suite.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -35,6 +37,25 @@ beforeEach(() => {
 });
 
 executorContract('batch', (store) => batchExecutor(store, server));
+
+/** What containers leave on the store reaches them and us by requests only. */
+describe.skipIf(!HAS_S3)('on S3', () => {
+  let s3: S3Server;
+  let stores = 0;
+  beforeAll(async () => {
+    s3 = await startS3();
+    const { AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = s3.env;
+    // The Batch server takes any keys; its region stays.
+    Object.assign(process.env, { AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+  });
+  afterAll(() => s3.close());
+
+  executorContract(
+    'batch',
+    (store) => batchExecutor(store, server),
+    async () => openStore(`s3://${s3.bucket}/contract-${++stores}`),
+  );
+});
 
 async function newStore(): Promise<Store> {
   return openFolderStore(await temporaryFolder());

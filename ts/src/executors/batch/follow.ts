@@ -40,6 +40,8 @@ export class ContainerLogs {
   readonly #client = new CloudWatchLogsClient({});
   readonly #submissions = new Map<string, Submission>();
   readonly #followed = new Map<string, Followed>();
+  /** Lines that were read before another stream failed. */
+  readonly #unsaid: LogLine[] = [];
 
   constructor(run: string, store: Store, isWanted: (task: Task) => boolean) {
     this.#run = run;
@@ -52,13 +54,12 @@ export class ContainerLogs {
     await this.#look();
     const followed = [...this.#followed.values()].slice(0, MOST_STREAMS);
     await this.#findStreams(followed.filter(({ stream }) => !stream));
-    const lines: LogLine[] = [];
     for (const one of followed) {
-      lines.push(...(await this.#read(one)));
+      await this.#read(one);
       // What it wrote at its end stands in the store, too.
       if (one.isOver) this.#followed.delete(one.jobId);
     }
-    return lines;
+    return this.#unsaid.splice(0);
   }
 
   close(): void {
@@ -105,9 +106,8 @@ export class ContainerLogs {
   }
 
   /** All that a stream has by now. */
-  async #read(one: Followed): Promise<LogLine[]> {
+  async #read(one: Followed): Promise<void> {
     const { stream, task, attempt } = one;
-    const lines: LogLine[] = [];
     while (stream) {
       const request = { logGroupName: stream.group, logStreamName: stream.name, startFromHead: true };
       const { events = [], nextForwardToken } = await this.#ask({
@@ -115,14 +115,14 @@ export class ContainerLogs {
         ...(one.token === undefined ? {} : { nextToken: one.token }),
       });
       for (const { timestamp = 0, message = '' } of events) {
-        lines.push({ time: new Date(timestamp).toISOString(), task, attempt, text: message.trimEnd() });
+        const text = message.trimEnd();
+        if (text !== '') this.#unsaid.push({ time: new Date(timestamp).toISOString(), task, attempt, text });
       }
       // The end of a stream answers with the token that it was asked with.
       const isEnd = nextForwardToken === undefined || nextForwardToken === one.token;
       if (nextForwardToken !== undefined) one.token = nextForwardToken;
-      if (isEnd || events.length === 0) break;
+      if (isEnd || events.length === 0) return;
     }
-    return lines.filter(({ text }) => text !== '');
   }
 
   async #ask(request: GetLogEventsRequest): Promise<GetLogEventsResponse> {
