@@ -42,13 +42,16 @@ executorContract('batch', (store) => batchExecutor(store, server));
 describe.skipIf(!HAS_S3)('on S3', () => {
   let s3: S3Server;
   let stores = 0;
+  let before: NodeJS.ProcessEnv = {};
   beforeAll(async () => {
     s3 = await startS3();
-    const { AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = s3.env;
-    // The Batch server takes any keys; its region stays.
-    Object.assign(process.env, { AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+    before = { ...process.env };
+    Object.assign(process.env, s3.env);
   });
-  afterAll(() => s3.close());
+  afterAll(async () => {
+    Object.assign(process.env, before);
+    await s3.close();
+  });
 
   executorContract(
     'batch',
