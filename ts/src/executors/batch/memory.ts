@@ -10,7 +10,7 @@ import { instanceSizes } from './account.ts';
 import type { MemoryChoice } from './manifest.ts';
 import type { Queue } from './service.ts';
 import type { BatchSettings } from './settings.ts';
-import { type ContainerSize, inWords, left, mebibytesInWords, type Platform, roomy } from './sizes.ts';
+import { type ContainerSize, inWords, left, MOST_ON_FARGATE, mebibytesInWords, type Platform, roomy } from './sizes.ts';
 
 const MIB = 1024 ** 2;
 /** What a process holds before it has read anything. */
@@ -71,12 +71,12 @@ async function matrixOf(task: Task | undefined, store: Store): Promise<number> {
   return entries * PER_ENTRY + (analysis + assessment) * PER_ROW;
 }
 
-/** MiB that a queue's instances offer to one container with so many vCPUs; undefined where that cannot be told, or on Fargate. */
+/** MiB that a queue offers to one container with so many vCPUs; undefined where that cannot be told. */
 export async function roomOf(
   { platform, environments }: Queue,
   vcpus: number,
 ): Promise<{ name: string; installed: number; offered: number } | undefined> {
-  if (platform !== 'EC2') return undefined;
+  if (platform === 'FARGATE') return { name: 'Fargate', installed: MOST_ON_FARGATE, offered: MOST_ON_FARGATE };
   const names = environments
     .filter(({ state, status }) => state === 'ENABLED' && status === 'VALID')
     .flatMap(({ computeResources }) => computeResources?.instanceTypes ?? []);

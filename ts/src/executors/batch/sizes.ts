@@ -24,6 +24,8 @@ const FARGATE: readonly (readonly [vcpus: number, from: number, to: number, step
   [8, 16, 60, 4],
   [16, 32, 120, 8],
 ];
+/** MiB of the largest container on Fargate. */
+export const MOST_ON_FARGATE = Math.max(...FARGATE.map(([, , to]) => to)) * GIB;
 /** 1.5 GiB stands between the steps of the smallest size and is not to be had. */
 const MISSING = 1.5;
 
