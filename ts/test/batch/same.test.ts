@@ -153,9 +153,9 @@ describe.skipIf(!BUILT)('the same bytes', () => {
   test.each(stores.slice(-1))(
     'and when the command is killed besides, and attached to, on a store of kind %s',
     async (kind) => {
-      const { data, recipe, tune } = await configured();
+      const { data, split, recipe, tune } = await configured();
       const cwd = await temporaryFolder();
-      await writeFile(join(cwd, 'nlpflow.yaml'), JSON.stringify({ data, recipe, tune }));
+      await writeFile(join(cwd, 'nlpflow.yaml'), JSON.stringify({ data, split, recipe, tune }));
       const store = await storeOf(kind);
       const before = server.jobs.size;
       loseHosts();
@@ -169,7 +169,7 @@ describe.skipIf(!BUILT)('the same bytes', () => {
         spawn(process.execPath, [cli.main, ...args], {
           cwd,
           env: { ...process.env, ...env },
-          stdio: ['ignore', 'ignore', 'inherit'],
+          stdio: ['ignore', 'ignore', 'ignore'],
         });
       const killed = begin(['run', '--on', 'batch'], onServer);
       const trains = (): boolean =>
