@@ -135,6 +135,19 @@ export const EXIT_OF_CODE: ReadonlyMap<string, ExitCode> = new Map(
   Object.entries(CODES).flatMap(([kind, codes]) => codes.map((code) => [code, EXIT[kind as keyof typeof CODES]])),
 );
 
+/** Troubles of a store that concern one object, or one transfer. */
+const OF_ONE_OBJECT: ReadonlySet<string> = new Set([
+  'STORE_PATH_INVALID',
+  'STORE_REQUEST_FAILED',
+  'STORE_TRANSFER_FAILED',
+]);
+
+/** Whether no other task of a run can succeed after an error with this code. */
+export function endsRun(code: string): boolean {
+  if (code === 'DISK_FULL' || code === 'NATIVE_MISSING') return true;
+  return code.startsWith('STORE_') && !OF_ONE_OBJECT.has(code);
+}
+
 /** An error with a stable code, a message that says what to do, and the exit code that follows from the code. */
 export class NlpflowError extends Error {
   override readonly name = 'NlpflowError';

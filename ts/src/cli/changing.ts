@@ -67,9 +67,12 @@ export async function collectGarbage(
   });
   out.result('gc', { dry_run: dryRun, ...collected });
   for (const { id, name, bytes: size } of collected.runs) out.line(`run ${id} (${name}), ${bytes(size)}`);
-  const { runs, results, checkpoints } = collected;
-  const left = checkpoints.length > 0 ? ` and ${plural(checkpoints.length, 'checkpoint')}` : '';
-  const what = `${plural(runs.length, 'run')} and ${plural(results.length, 'result')}${left}, ${bytes(collected.bytes)}`;
+  const { runs, results, checkpoints, tables } = collected;
+  const rare = [
+    ...(checkpoints.length > 0 ? [plural(checkpoints.length, 'checkpoint')] : []),
+    ...(tables.length > 0 ? [plural(tables.length, 'uploaded table')] : []),
+  ].map((words) => ` and ${words}`);
+  const what = `${plural(runs.length, 'run')} and ${plural(results.length, 'result')}${rare.join('')}, ${bytes(collected.bytes)}`;
   out.line(`${dryRun ? 'would remove' : 'removed'} ${what}; ${plural(collected.kept, 'run')} kept`);
 }
 

@@ -51,7 +51,7 @@ export async function runConfigured(
   }
   const { worker, clock, env } = context;
   const executor = executorOn(args.on, args, { store, worker, clock, env });
-  const detach = args.detach === true ? await detaching(args, reach, store) : undefined;
+  const detach = args.detach === true ? await detaching(args, reach, store, context) : undefined;
   const record = await runFlow(target.config, {
     store,
     executor,
@@ -88,6 +88,7 @@ async function detaching(
   args: FlowArguments,
   { resample }: Reach,
   store: Store,
+  { emit }: Context,
 ): Promise<NonNullable<FlowOptions['handOver']>> {
   if (args.on !== 'batch') {
     throw new NlpflowError('USAGE', '--detach is for --on batch: a run on this machine needs its process');
@@ -96,7 +97,7 @@ async function detaching(
   const { submitRun } = await import('../executors/batch/detach.ts');
   return async (planned, record, read) => {
     if (!settings.uploadData) await read();
-    await submitRun(planned, record, { store, settings, resample });
+    await submitRun(planned, record, { store, settings, resample, emit });
   };
 }
 

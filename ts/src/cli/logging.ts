@@ -1,4 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { asNlpflowError } from '../errors.ts';
+import { isOnBatch } from '../executors/batch/manifest.ts';
+import { isPassing } from '../executors/batch/problems.ts';
 import { findRun } from '../runs/index.ts';
 import { type LogLine, readLog } from '../runs/logs.ts';
 import type { KeptEvent } from '../runs/trace.ts';
@@ -10,10 +13,13 @@ import type { Context } from './command.ts';
 /** A followed log is read again after this time, or after this many times what a reading takes. */
 const POLL_MS = 1_000;
 const POLL_FACTOR = 10;
+/** AWS is asked less often: after this time at first, and later and later while nothing comes. */
+const AWAY = { first: 2_000, last: 60_000, idle: 10_000, growth: 1.5 };
 
 /** What `logs` was asked for. */
 export interface LogArguments {
   readonly run: string;
+  readonly only: string | undefined;
   readonly task: string | undefined;
   readonly follow: boolean | undefined;
   readonly failed: boolean | undefined;
@@ -23,41 +29,107 @@ export interface LogArguments {
 export async function showLog(args: LogArguments, store: Store, context: Context): Promise<void> {
   const { out, signal } = context;
   const { id } = await findRun(store, args.run);
-  const filter = {
-    ...(args.task === undefined ? {} : { task: args.task }),
-    ...(args.failed === true ? { failed: true } : {}),
-  };
-  const shown = new Map<string, number>();
-  for (;;) {
-    // Asked first: what a run writes at its end must be read after it.
-    const { status } = await findRun(store, id);
-    const started = performance.now();
-    const lines = await readLog(id, store, filter, eventWords);
-    for (const line of unseen(lines, shown)) {
+  const task = args.only ?? args.task;
+  const filter = { ...(task === undefined ? {} : { task }), ...(args.failed === true ? { failed: true } : {}) };
+  const shown = new ShownLines();
+  const print = (lines: readonly LogLine[]): void => {
+    for (const line of lines) {
       out.result('log', { run: id, ...line });
       out.line(`${line.time} ${line.task === null ? '' : `[${place(line)}] `}${line.text}`);
     }
-    if (args.follow !== true || status !== 'running' || signal.aborted) {
-      if (shown.size === 0)
-        out.line(`no lines${args.task === undefined ? '' : ` of tasks with ${args.task} in their names`}`);
-      return;
+  };
+  const away = args.follow === true && args.failed !== true ? await followAway(id, store, task, context) : undefined;
+  try {
+    for (;;) {
+      // Asked first: what a run writes at its end must be read after it.
+      const { status } = await findRun(store, id);
+      const started = performance.now();
+      if (status === 'running') print(shown.further((await away?.lines()) ?? []));
+      print(shown.among(await readLog(id, store, filter, eventWords)));
+      if (args.follow !== true || status !== 'running' || signal.aborted) break;
+      const pause = Math.max(POLL_MS, away?.pause ?? 0, POLL_FACTOR * (performance.now() - started));
+      await delay(pause, undefined, { signal }).catch(() => {});
     }
-    const pause = Math.max(POLL_MS, POLL_FACTOR * (performance.now() - started));
-    await delay(pause, undefined, { signal }).catch(() => {});
+  } finally {
+    away?.close();
   }
+  if (shown.isEmpty) out.line(`no lines${task === undefined ? '' : ` of tasks with ${task} in their names`}`);
 }
 
-/** Lines that were not shown yet; of equal lines those beyond the number that was shown. */
-function unseen(lines: readonly LogLine[], shown: Map<string, number>): LogLine[] {
-  const met = new Map<string, number>();
-  return lines.filter((line) => {
-    const identity = JSON.stringify(line);
+/** Lines of containers as they come, where a run is on AWS Batch. */
+interface Away {
+  lines(): Promise<LogLine[]>;
+  /** Milliseconds until they should be asked for again. */
+  readonly pause: number;
+  close(): void;
+}
+
+async function followAway(
+  id: string,
+  store: Store,
+  task: string | undefined,
+  { emit }: Context,
+): Promise<Away | undefined> {
+  if (!(await isOnBatch(id, store))) return undefined;
+  const { ContainerLogs } = await import('../executors/batch/follow.ts');
+  const logs = new ContainerLogs(id, store, (one) => task === undefined || `${one.id}\n${one.label}`.includes(task));
+  let isOpen = true;
+  let pause = AWAY.first;
+  return {
+    get pause() {
+      return isOpen ? pause : 0;
+    },
+    lines: async () => {
+      if (!isOpen) return [];
+      try {
+        const lines = await logs.lines();
+        pause = lines.length > 0 ? AWAY.first : Math.min(AWAY.idle, pause * AWAY.growth);
+        return lines;
+      } catch (error) {
+        if (isPassing(error)) {
+          pause = Math.min(AWAY.last, pause * 2);
+          return [];
+        }
+        isOpen = false;
+        const { message } = asNlpflowError(error);
+        emit({ event: 'warning', message: `${message}; what tasks print is shown once it is in the store` });
+        return [];
+      }
+    },
+    close: () => logs.close(),
+  };
+}
+
+/** Which lines were shown, wherever they came from: a container's lines stand in CloudWatch first and in the store later. */
+class ShownLines {
+  readonly #shown = new Map<string, number>();
+  readonly #further = new Map<string, number>();
+
+  get isEmpty(): boolean {
+    return this.#shown.size === 0;
+  }
+
+  /** Lines that follow those that were given before. */
+  further(lines: readonly LogLine[]): LogLine[] {
+    return lines.filter((line) => this.#isNew(line, this.#further));
+  }
+
+  /** Of a whole log what was not shown yet; of equal lines those beyond the number that was. */
+  among(lines: readonly LogLine[]): LogLine[] {
+    const met = new Map<string, number>();
+    return lines.filter((line) => this.#isNew(line, met));
+  }
+
+  #isNew(line: LogLine, met: Map<string, number>): boolean {
+    const { time, task, attempt, text } = line;
+    // The clocks of a container and of CloudWatch differ.
+    const identity = JSON.stringify(attempt === 0 ? [time, task, text] : [task, attempt, text.trim()]);
     const count = (met.get(identity) ?? 0) + 1;
     met.set(identity, count);
-    if (count <= (shown.get(identity) ?? 0)) return false;
-    shown.set(identity, count);
+    if (count <= (this.#shown.get(identity) ?? 0)) return false;
+    this.#shown.set(identity, count);
     return true;
-  });
+  }
 }
 
 function place({ task, attempt }: LogLine): string {

@@ -115,7 +115,12 @@ export const BATCH_OPTIONS = {
     group: BATCH_GROUP,
   },
   cpu: { type: 'number', doc: 'vCPUs of a task (default 1)', group: BATCH_GROUP },
-  memory: { type: 'string', doc: 'memory of a task, e.g. 15GiB (default 4GiB)', value: 'SIZE', group: BATCH_GROUP },
+  memory: {
+    type: 'string',
+    doc: 'memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB',
+    value: 'SIZE',
+    group: BATCH_GROUP,
+  },
   'max-parallel': { type: 'number', doc: 'tasks at once', value: 'N', environment: true, group: BATCH_GROUP },
   timeout: { type: 'number', doc: 'seconds that a task may take, at least 60', value: 'S', group: BATCH_GROUP },
   'job-role': {

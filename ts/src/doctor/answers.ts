@@ -4,7 +4,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-
 import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
 import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { awsProblem } from '../executors/batch/problems.ts';
+import { withClient } from '../aws/client.ts';
 
 /** Seconds that this machine's clock is off, as the SDK found it from the answer's date. */
 export async function clockOffset(): Promise<number> {
@@ -100,18 +100,4 @@ export async function hasLogGroup(name: string): Promise<boolean> {
     const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
     return logGroups.some(({ logGroupName }) => logGroupName === name);
   });
-}
-
-async function withClient<Client extends { destroy(): void }, Value>(
-  client: Client,
-  what: string,
-  ask: (client: Client) => Promise<Value>,
-): Promise<Value> {
-  try {
-    return await ask(client);
-  } catch (error) {
-    throw awsProblem(what, error);
-  } finally {
-    client.destroy();
-  }
 }

@@ -97,8 +97,8 @@ async function size({ queues: found, settings }: AwsFacts): Promise<Finding> {
     const need = legalSize(settings.size, platform);
     if (platform === 'FARGATE') continue;
     const sizes = await instanceSizes(all.flatMap(({ computeResources }) => computeResources?.instanceTypes ?? []));
-    // ECS keeps some of the memory.
-    if (sizes && ![...sizes.values()].some((one) => one.vcpus >= need.vcpus && one.memory * 0.96 >= need.memory)) {
+    // What ECS keeps of the memory is taken off the task's when it is submitted.
+    if (sizes && ![...sizes.values()].some((one) => one.vcpus >= need.vcpus && one.memory >= need.memory)) {
       return failed(
         `no instance of ${name} holds a task of ${inWords(need)}`,
         'ask for less with --cpu and --memory, or allow larger instances',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { NlpflowError } from '../errors.ts';
 
 /** Share of the available memory that boosters may take; the rest is for the system and for growth of others. */
-const USABLE = 0.8;
+export const SHARE_OF_MEMORY = 0.8;
 
 /** The outcome of the calculation. */
 export interface Capacity {
@@ -24,7 +24,7 @@ export function capacity(of: {
   largest: number;
   available: number;
 }): Capacity {
-  const usable = Math.floor(of.available * USABLE);
+  const usable = Math.floor(of.available * SHARE_OF_MEMORY);
   const wanted = of.asked === 'auto' ? of.cores : of.asked;
   const fitting = of.largest > 0 ? Math.max(1, Math.floor(usable / of.largest)) : wanted;
   const workers = Math.max(1, Math.min(wanted, of.tasks, fitting));

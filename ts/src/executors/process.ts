@@ -39,8 +39,12 @@ export interface TaskListener {
 
 /** A worker died while it had a task. */
 export class WorkerDied extends NlpflowError {
-  constructor(message: string) {
+  /** The signal that ended it, if one did. */
+  readonly signal: NodeJS.Signals | null;
+
+  constructor(message: string, signal: NodeJS.Signals | null = null) {
     super('WORKER_DIED', message);
+    this.signal = signal;
   }
 }
 
@@ -148,7 +152,10 @@ export class WorkerProcess {
 
   #death(): WorkerDied {
     const words = this.#stderr.trim();
-    return new WorkerDied(`the worker process ${this.#ended}${words === '' ? '' : `; it said: ${words}`}`);
+    return new WorkerDied(
+      `the worker process ${this.#ended}${words === '' ? '' : `; it said: ${words}`}`,
+      this.#child.signalCode,
+    );
   }
 }
 

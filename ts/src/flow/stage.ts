@@ -1,29 +1,12 @@
 /** Runs the tasks of one stage: what is there is reused, the rest goes to the executor. */
 
-import { NlpflowError } from '../errors.ts';
+import { endsRun, NlpflowError } from '../errors.ts';
 import type { Emit, StageName } from '../events.ts';
 import type { Executor, TaskOutcome } from '../executors/executor.ts';
 import type { TaskFailure } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { forgetCheckpoint } from './checkpoint.ts';
 import type { Task } from './task.ts';
-
-/** Errors after which no other task of the run can succeed. */
-const FATAL: ReadonlySet<string> = new Set([
-  'DISK_FULL',
-  'NATIVE_MISSING',
-  'STORE_ACCESS_DENIED',
-  'STORE_BUCKET_NOT_FOUND',
-  'STORE_BUSY',
-  'STORE_CLOCK_SKEW',
-  'STORE_CREDENTIALS_EXPIRED',
-  'STORE_CREDENTIALS_INVALID',
-  'STORE_FORMAT_NEWER',
-  'STORE_NO_CREDENTIALS',
-  'STORE_NOT_WRITABLE',
-  'STORE_REGION_WRONG',
-  'STORE_UNREACHABLE',
-]);
 
 /** What a stage needs from its run. */
 export interface StageContext {
@@ -106,7 +89,7 @@ export async function runStageTasks(
     } else if (outcome.status === 'failed') {
       failures.push(failure(outcome.task, outcome));
       // Leaving the loop stops the tasks that still run.
-      if (FATAL.has(outcome.code)) throw fromOutcome(outcome);
+      if (endsRun(outcome.code)) throw fromOutcome(outcome);
     }
   }
   throwIfInterrupted(context.signal);

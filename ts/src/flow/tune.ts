@@ -101,7 +101,7 @@ export async function fitIntoMemory(
 }
 
 /** Bytes by task, or why they cannot be told. Folds of one size need the same, so each booster is asked about once. */
-async function estimates(tasks: readonly Task[], store: Store): Promise<Map<string, number | NlpflowError>> {
+export async function estimates(tasks: readonly Task[], store: Store): Promise<Map<string, number | NlpflowError>> {
   const asked = new Map<string, Promise<number | NlpflowError>>();
   const needs = new Map<string, number | NlpflowError>();
   for (const task of tasks) {

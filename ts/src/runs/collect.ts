@@ -2,6 +2,7 @@
 
 import { NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
+import { TABLES } from '../executors/batch/table.ts';
 import { CHECKPOINTS } from '../flow/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import { forgetRun, RUN_FILE, type RunEntry, readRecord, tidyIndex } from './entries.ts';
@@ -36,6 +37,8 @@ export interface Collected {
   readonly results: readonly { readonly stage: StageName; readonly key: string; readonly bytes: number }[];
   /** Trainings that were stopped and that no run goes on with. */
   readonly checkpoints: readonly { readonly path: string; readonly bytes: number }[];
+  /** Tables that were uploaded and that no run reads. */
+  readonly tables: readonly { readonly path: string; readonly bytes: number }[];
   readonly bytes: number;
   /** Runs that stay. */
   readonly kept: number;
@@ -94,20 +97,17 @@ async function sweep(store: Store, options: CollectOptions, still: () => Promise
     await still();
     await store.remove(stage, key);
   }
-  const checkpoints: Collected['checkpoints'][number][] = [];
-  for await (const { path, bytes, modified } of store.list(CHECKPOINTS)) {
-    const id = path.slice(CHECKPOINTS.length);
-    // One whose result is there was left by a process that was killed in between.
-    if (modified.getTime() < old && (found.has(id) || !used.has(id))) checkpoints.push({ path, bytes });
-  }
-  for (const { path } of options.dryRun ? [] : checkpoints) {
+  // A checkpoint whose result is there was left by a process that was killed in between.
+  const checkpoints = await objectsBelow(store, CHECKPOINTS, old, (id) => found.has(id) || !used.has(id));
+  const tables = await objectsBelow(store, TABLES, old, (path) => !used.has(TABLES + path.split('/')[0]));
+  for (const { path } of options.dryRun ? [] : [...checkpoints, ...tables]) {
     await still();
     await store.delete(path);
   }
   if (!options.dryRun) await tidyIndex(store);
   const results = unused.map(({ stage, key, bytes }) => ({ stage, key, bytes }));
-  const bytes = [...runs, ...results, ...checkpoints].reduce((sum, one) => sum + one.bytes, 0);
-  return { runs, results, checkpoints, bytes, kept: entries.length - runs.length };
+  const bytes = [...runs, ...results, ...checkpoints, ...tables].reduce((sum, one) => sum + one.bytes, 0);
+  return { runs, results, checkpoints, tables, bytes, kept: entries.length - runs.length };
 }
 
 /** The runs that go: over, old enough, and kept by nothing. */
@@ -139,7 +139,21 @@ function firstOf(entries: readonly RunEntry[], group: (entry: RunEntry) => strin
   return [...first.values()];
 }
 
-/** `stage/key` of all that runs refer to: the tasks of their plans and the keys of their records. */
+/** Objects below a folder that are old enough and of no use, by what follows the folder in their path. */
+async function objectsBelow(
+  store: Store,
+  folder: string,
+  old: number,
+  isUseless: (path: string) => boolean,
+): Promise<{ path: string; bytes: number }[]> {
+  const useless: { path: string; bytes: number }[] = [];
+  for await (const { path, bytes, modified } of store.list(folder)) {
+    if (modified.getTime() < old && isUseless(path.slice(folder.length))) useless.push({ path, bytes });
+  }
+  return useless;
+}
+
+/** `stage/key` of all that runs refer to: the tasks of their plans and the keys of their records; `data/digest` of the tables that they read. */
 async function references(store: Store, ids: readonly string[]): Promise<Set<string>> {
   const used = new Set<string>();
   await inParallel(ids, WIDTH, async (id) => {
@@ -153,7 +167,12 @@ async function references(store: Store, ids: readonly string[]): Promise<Set<str
         `run ${id} cannot be read, so what it refers to is not known, and no results were removed; nlpflow runs rm ${id} removes it`,
       );
     }
-    for (const { stage, key } of tasks) used.add(`${stage}/${key}`);
+    for (const { stage, key, explain } of tasks) {
+      used.add(`${stage}/${key}`);
+      // An upload may not be in the record yet: the plan comes before it.
+      if (typeof explain['data'] === 'string') used.add(TABLES + explain['data']);
+    }
+    if (record) used.add(TABLES + record.data.digest);
     const { corpus, split, final, fit } = record?.keys ?? {};
     for (const [stage, key] of [
       ['corpus', corpus],

@@ -36,17 +36,10 @@ export class TaskLog {
   }
 
   /** Says how the attempt ended. */
-  end({ status, ended, started, host, peak_memory, cpu_seconds, code, message, causes = [] }: TaskAttempt): void {
-    const seconds = (Date.parse(ended) - Date.parse(started)) / 1000;
-    const lines = [
-      `${status} on ${host} after ${seconds.toFixed(1)} s` +
-        (cpu_seconds === null ? '' : `, ${cpu_seconds.toFixed(1)} s of processor time`) +
-        (peak_memory === null ? '' : `, ${(peak_memory / 2 ** 20).toFixed(0)} MiB at most`),
-      ...(code === undefined ? [] : [`${code}: ${message ?? ''}`]),
-      ...causes.map((cause) => `caused by: ${cause}`),
-    ];
-    if (this.#open) this.print('\n', new Date(ended));
-    for (const line of lines) this.print(`${line.replaceAll('\n', '\n  ')}\n`, new Date(ended));
+  end(attempt: TaskAttempt): void {
+    const ended = new Date(attempt.ended);
+    if (this.#open) this.print('\n', ended);
+    this.print(endInWords(attempt), ended);
   }
 
   /** The whole text so far. */
@@ -67,6 +60,20 @@ export class TaskLog {
       this.#tail = this.#tail.slice(-KEPT);
     }
   }
+}
+
+/** How an attempt ended, in lines. */
+export function endInWords(attempt: TaskAttempt): string {
+  const { status, ended, started, host, peak_memory, cpu_seconds, code, message, causes = [] } = attempt;
+  const seconds = (Date.parse(ended) - Date.parse(started)) / 1000;
+  const lines = [
+    `${status} on ${host} after ${seconds.toFixed(1)} s` +
+      (cpu_seconds === null ? '' : `, ${cpu_seconds.toFixed(1)} s of processor time`) +
+      (peak_memory === null ? '' : `, ${(peak_memory / 2 ** 20).toFixed(0)} MiB at most`),
+    ...(code === undefined ? [] : [`${code}: ${message ?? ''}`]),
+    ...causes.map((cause) => `caused by: ${cause}`),
+  ];
+  return lines.map((line) => `${line.replaceAll('\n', '\n  ')}\n`).join('');
 }
 
 /** The logs of a run's tasks, by what its events tell. */

@@ -1,6 +1,8 @@
 /** What stands for a container: a local process, or a script for tests of thousands of jobs. */
 
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../src/executors/batch/clock.ts';
 
 /** How a process came to its end. */
@@ -12,6 +14,8 @@ export interface Ended {
 export interface RunningContainer {
   readonly ended: Promise<Ended>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Kills the largest process below the container's first one, once there is any. */
+  killLargest?(over: AbortSignal): Promise<void>;
 }
 
 /** Starts the image's entrypoint with a command; `log` gets each line of its output. */
@@ -47,8 +51,31 @@ export function localImage(entrypoint: readonly string[], environment: () => Nod
       });
       child.once('close', (code, signal) => resolve({ code, signal }));
     });
-    return { ended, kill: (signal) => child.kill(signal) };
+    const killLargest = async (over: AbortSignal): Promise<void> => {
+      let victim: number | undefined;
+      while (victim === undefined && !over.aborted) {
+        await delay(10);
+        victim = largestChild(child.pid ?? 0);
+      }
+      if (victim !== undefined && !over.aborted) process.kill(victim, 'SIGKILL');
+    };
+    return { ended, kill: (signal) => child.kill(signal), killLargest };
   };
+}
+
+/** The child of a process with the most resident memory. */
+function largestChild(parent: number): number | undefined {
+  try {
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
+    const size = (id: number): number => Number(readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]);
+    return children.sort((a, b) => size(b) - size(a))[0];
+  } catch {
+    // It has just ended.
+    return undefined;
+  }
 }
 
 /** Containers that do nothing for a while and end with a code. */

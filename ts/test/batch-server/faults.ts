@@ -5,10 +5,14 @@ import type { Job } from './model.ts';
 export interface Faults {
   /** Whether a call is answered with TooManyRequestsException. */
   throttle(operation: string): boolean;
+  /** Whether a call is answered with AccessDeniedException. */
+  deny(operation: string): boolean;
   /** Milliseconds after its start at which an attempt's host is taken away. */
   reclaimAfter(job: Job, attempt: number): number | undefined;
   /** MiB that an attempt comes to need. */
   memoryNeeded(job: Job, attempt: number): number;
+  /** Who is killed when memory runs out: the container as a whole, at once or after its first line, or its largest process only. */
+  killed(job: Job): 'container' | 'container at work' | 'largest process';
   /** Why a container cannot be started, e.g. `CannotPullContainerError: …`. */
   startFailure(job: Job, attempt: number): string | undefined;
   /** A job that never leaves RUNNABLE; a text is what Batch says about it. */
@@ -18,8 +22,10 @@ export interface Faults {
 export function noFaults(): Faults {
   return {
     throttle: () => false,
+    deny: () => false,
     reclaimAfter: () => undefined,
     memoryNeeded: () => 0,
+    killed: () => 'container',
     startFailure: () => undefined,
     stuck: () => false,
   };

@@ -1,7 +1,7 @@
 /** Moves jobs from state to state: dependencies, capacity, attempts, retries. */
 
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Clock } from '../../src/executors/batch/clock.ts';
 import type { Compute } from './compute.ts';
 import type { Launch, RunningContainer } from './container.ts';
@@ -185,8 +185,11 @@ export class Scheduler {
     attempt.startedAt = Math.round(this.#clock.now());
     job.startedAt = attempt.startedAt;
     const group = job.container.logConfiguration?.options?.['awslogs-group'] ?? '/aws/batch/job';
-    const log = (message: string): void =>
+    const begun = new EventEmitter();
+    const log = (message: string): void => {
       this.#logs.write(group, attempt.logStream, { timestamp: Math.round(this.#clock.now()), message });
+      begun.emit('line');
+    };
     const container = this.#launch({
       jobId: job.id,
       command: job.container.command ?? [],
@@ -194,7 +197,7 @@ export class Scheduler {
       log,
     });
     const over = new AbortController();
-    const why = this.#watch(job, attempt, container, over.signal);
+    const why = this.#watch(job, attempt, { container, begun }, over.signal);
     const { code, signal } = await container.ended;
     over.abort();
     delete job.stop;
@@ -210,7 +213,12 @@ export class Scheduler {
   }
 
   /** Looks after all that may end a container before its time; returns what did. */
-  #watch(job: Job, attempt: Attempt, container: RunningContainer, over: AbortSignal): () => Partial<Attempt> {
+  #watch(
+    job: Job,
+    attempt: Attempt,
+    { container, begun }: { container: RunningContainer; begun: EventEmitter },
+    over: AbortSignal,
+  ): () => Partial<Attempt> {
     let forced: Partial<Attempt> = {};
     const end = (why: Partial<Attempt>, grace: number): void => {
       if (Object.keys(forced).length > 0) return;
@@ -240,8 +248,14 @@ export class Scheduler {
     };
     after(this.#faults.reclaimAfter(job, job.attempts.length), job.reclaim);
     if (this.#faults.memoryNeeded(job, job.attempts.length) > asked(job.container, 'MEMORY')) {
-      forced = { reason: 'OutOfMemoryError: Container killed due to memory usage', exitCode: 137 };
-      container.kill('SIGKILL');
+      const killed = this.#faults.killed(job);
+      const kill = (): void => {
+        forced = { reason: 'OutOfMemoryError: Container killed due to memory usage', exitCode: 137 };
+        container.kill('SIGKILL');
+      };
+      if (killed === 'largest process') void container.killLargest?.(over);
+      else if (killed === 'container at work') begun.once('line', kill);
+      else kill();
     }
     return () => forced;
   }

@@ -73,6 +73,9 @@ export async function startBatchServer(
       if (typeof target === 'string') {
         const operation = target.split('.').at(-1) ?? '';
         note(operation);
+        if (faults.deny(operation))
+          throw new ServiceError('AccessDeniedException', `not authorized: ${operation}`, 400);
+        if (faults.throttle(operation)) throw new ServiceError('ThrottlingException', 'Rate exceeded', 400);
         const body = JSON.parse(text || '{}') as Record<string, unknown>;
         const answer =
           operation === 'GetLogEvents' ? logs.getLogEvents(body as never) : answerJson(account, operation, body);

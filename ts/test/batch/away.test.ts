@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { findRun } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -15,6 +15,9 @@ import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
 import { folderWith, runCli } from '../cli/run-cli.ts';
 import { batchWorld } from '../contract/batch.ts';
 import { FAKE_NATIVE } from '../contract/worker-process.ts';
+
+// Each of many processes takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 let cli: BundledCli;
 let server: BatchServer;
@@ -60,6 +63,17 @@ function boosters(before: number): Job[] {
   return [...server.jobs.values()].slice(before).filter(({ tags }) => tags['nlpflow:stage'] === 'boost');
 }
 
+/** Waits until a booster is being trained. */
+async function untilTraining(before: number): Promise<void> {
+  const trains = (): boolean => boosters(before).some(({ status }) => status === 'RUNNING');
+  await expect.poll(trains, { timeout: 100_000 }).toBe(true);
+}
+
+/** Waits until the last run is over. */
+async function untilDone(store: Store): Promise<void> {
+  await expect.poll(() => statusOf(store), { timeout: 100_000, interval: 200 }).toBe('done');
+}
+
 /** Attaches to the last run, and lets its tasks end once it is being watched. */
 async function attachThenOpen(gate: string, cwd: string) {
   const asked = (): number => server.calls.filter(({ operation }) => operation === 'describejobs').length;
@@ -81,7 +95,7 @@ test('--detach returns at once, and the run ends by itself, without the data and
   });
   await rm(join(cwd, 'a.csv'));
   expect(await statusOf(store)).toBe('running');
-  await expect.poll(() => statusOf(store), { timeout: 40_000, interval: 200 }).toBe('done');
+  await untilDone(store);
   expect(await files(store)).toEqual(await files(here.store));
 });
 
@@ -97,7 +111,7 @@ test('--upload-data: the table too is read on AWS Batch, also in a run without t
   const away = await project();
   await nlpflow('run --on batch --upload-data --detach', away.cwd);
   await rm(join(away.cwd, 'a.csv'));
-  await expect.poll(() => statusOf(away.store), { timeout: 40_000, interval: 200 }).toBe('done');
+  await untilDone(away.store);
   expect(await files(away.store)).toEqual(await files(here.store));
 });
 
@@ -105,7 +119,7 @@ test('attach watches such a run to its end and shows the result', async () => {
   const { cwd, store } = await project();
   const gate = join(cwd, 'gate');
   await nlpflow(`run --on batch --detach --set model.fake=wait-for:${gate}`, cwd);
-  await expect.poll(() => boosters(0).filter(({ status }) => status === 'RUNNING').length).toBeGreaterThan(0);
+  await untilTraining(0);
   const jobs = server.jobs.size;
   const { code, stdout, stderr } = await attachThenOpen(gate, cwd);
   expect(stderr).toContain('4 tasks are on AWS Batch already');
@@ -120,10 +134,53 @@ test('attach watches such a run to its end and shows the result', async () => {
 test('a task that fails does not stop what comes after it, also without the laptop', async () => {
   const { cwd, store } = await project();
   await nlpflow('run --on batch --detach --grid fake=none,fail', cwd);
-  await expect.poll(() => statusOf(store), { timeout: 40_000, interval: 200 }).toBe('done');
+  await untilDone(store);
   const record = await findRun(store, 'last');
   expect(record.failures.map(({ code }) => code)).toContain('OUTCOME_OUT_OF_RANGE');
   expect(record.best?.values['fake']).toBe('none');
+});
+
+test.each(['container at work', 'largest process'] as const)(
+  'out of memory, also without the laptop: the last job does it with 1.5 times as much (%s killed)',
+  async (killed) => {
+    const here = await project();
+    await nlpflow('run', here.cwd);
+    const { cwd, store } = await project();
+    const before = server.jobs.size;
+    server.faults.killed = () => killed;
+    // An attempt that only finds out what became of two others needs no memory.
+    server.faults.memoryNeeded = ({ tags, index }, attempt) =>
+      ['features', 'boost'].includes(tags['nlpflow:stage'] ?? '') && index === 1 && attempt < 3 ? 5000 : 0;
+    await nlpflow('run --on batch --detach --memory 4GiB', cwd);
+    await untilDone(store);
+    expect(await findRun(store, 'last')).toMatchObject({
+      failures: [],
+      process: { host: expect.any(String) as string },
+    });
+    expect(await files(store)).toEqual(await files(here.store));
+    const jobs = [...server.jobs.values()].slice(before);
+    await expect.poll(() => new Set(jobs.map(({ status }) => status))).toEqual(new Set(['SUCCEEDED']));
+    const starved = jobs.filter(({ tags, index }) => tags['nlpflow:stage'] === 'features' && index === 1);
+    // Killed whole, it is tried again to find out; killed in part, it says so itself.
+    expect(starved.map(({ attempts }) => attempts.length)).toEqual([killed === 'container at work' ? 3 : 1]);
+    const finish = jobs.find(({ tags }) => tags['nlpflow:stage'] === 'finish');
+    expect(finish?.container.resourceRequirements?.[1]?.value).toBe('6144');
+  },
+);
+
+test('what ran out of memory is left to the last job by those who attach, too', async () => {
+  const { cwd, store } = await project();
+  server.faults.killed = () => 'largest process';
+  server.faults.memoryNeeded = ({ tags, index }) => (tags['nlpflow:stage'] === 'boost' && index === 1 ? 5000 : 0);
+  const gate = join(cwd, 'gate');
+  await nlpflow(`run --on batch --detach --memory 4GiB --set model.fake=wait-for:${gate}`, cwd);
+  const jobs = server.jobs.size;
+  await untilTraining(0);
+  const { code, stderr } = await attachThenOpen(gate, cwd);
+  expect(stderr).toContain('memory runs out: the job that ends the run does it, with 1.5 times the memory');
+  expect(code).toBe(0);
+  expect(await findRun(store, 'last')).toMatchObject({ status: 'done', failures: [] });
+  expect(server.jobs.size).toBe(jobs);
 });
 
 test('the command is killed, and attach goes on with its jobs', async () => {
@@ -135,7 +192,7 @@ test('the command is killed, and attach goes on with its jobs', async () => {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const before = server.jobs.size;
-  await expect.poll(() => boosters(before).some(({ status }) => status === 'RUNNING'), { timeout: 30_000 }).toBe(true);
+  await untilTraining(before);
   child.kill('SIGKILL');
   await once(child, 'exit');
   expect(await statusOf(store)).toBe('interrupted');

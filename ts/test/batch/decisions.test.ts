@@ -66,6 +66,8 @@ test('settings are read and checked', () => {
     timeoutSeconds: 61,
     jobRole: 'r',
   });
+  const { memory: _, ...unsaid } = given;
+  expect(readSettings(unsaid)).toMatchObject({ size: { vcpus: 2, memory: 4096 }, autoMemory: true });
   const wrong: [object, string][] = [
     [{ cpu: 0 }, '--cpu must be above 0'],
     [{ memory: 'much' }, 'is no amount of memory'],

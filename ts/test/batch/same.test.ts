@@ -1,6 +1,8 @@
 /** A small real grid through the add-on: AWS Batch gives the bytes that this machine gives, whatever happens on the way. */
 
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -9,11 +11,13 @@ import { BatchExecutor } from '../../src/executors/batch/executor.ts';
 import { LocalExecutor } from '../../src/executors/local.ts';
 import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
 import { addonPath } from '../../src/native/binding.ts';
+import { findRun } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { noFaults } from '../batch-server/faults.ts';
 import type { BatchServer } from '../batch-server/server.ts';
+import { QUEUE } from '../batch-server/testing.ts';
 import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
 import { batchWorld, SETTINGS } from '../contract/batch.ts';
 import { temporaryFolder } from '../contract/temporary.ts';
@@ -95,6 +99,25 @@ async function storeOf(kind: 'folder' | 's3'): Promise<Store> {
   return openStore(`s3://${s3.bucket}/batch`);
 }
 
+/** Three of ten attempts lose their host at some time of their life, the first one certainly; and AWS refuses every fourth call. */
+function loseHosts(): void {
+  const chance = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
+  let starts = 0;
+  server.faults.reclaimAfter = () => {
+    starts += 1;
+    if (starts === 1) return 1_000;
+    return chance(`lost ${starts}`) < 0.3 ? chance(`when ${starts}`) * 15_000 : undefined;
+  };
+  let calls = 0;
+  server.faults.throttle = () => ++calls % 4 === 0;
+}
+
+/** Attempts of jobs after the first so many that lost their host. */
+function lostHosts(before: number): number {
+  const attempts = [...server.jobs.values()].slice(before).flatMap((job) => job.attempts);
+  return attempts.filter(({ statusReason }) => statusReason?.startsWith('Host EC2')).length;
+}
+
 describe.skipIf(!BUILT)('the same bytes', () => {
   const stores = HAS_S3 ? (['folder', 's3'] as const) : (['folder'] as const);
 
@@ -117,22 +140,53 @@ describe.skipIf(!BUILT)('the same bytes', () => {
     const config = await configured();
     const here = openFolderStore(join(await temporaryFolder(), 'here'));
     const local = await filesOf((await runFlow(config, options(here))).id, here);
-    // Three of ten attempts lose their host at some time of their life, the first one certainly.
-    const chance = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
-    let starts = 0;
-    server.faults.reclaimAfter = () => {
-      starts += 1;
-      if (starts === 1) return 1_000;
-      return chance(`lost ${starts}`) < 0.3 ? chance(`when ${starts}`) * 15_000 : undefined;
-    };
     const before = server.jobs.size;
-    let calls = 0;
-    server.faults.throttle = () => ++calls % 4 === 0;
+    loseHosts();
     const store = await storeOf(kind);
     const record = await runFlow(config, onBatch(store));
     expect(record).toMatchObject({ status: 'done', failures: [] });
-    const attempts = [...server.jobs.values()].slice(before).flatMap((job) => job.attempts);
-    expect(attempts.filter(({ statusReason }) => statusReason?.startsWith('Host EC2')).length).toBeGreaterThan(0);
+    expect(lostHosts(before)).toBeGreaterThan(0);
     expect(await filesOf(record.id, store)).toEqual(local);
   });
+
+  test.each(stores.slice(-1))(
+    'and when the command is killed besides, and attached to, on a store of kind %s',
+    async (kind) => {
+      const { data, split, recipe, tune } = await configured();
+      const cwd = await temporaryFolder();
+      await writeFile(join(cwd, 'nlpflow.yaml'), JSON.stringify({ data, split, recipe, tune }));
+      const store = await storeOf(kind);
+      const before = server.jobs.size;
+      loseHosts();
+      const onServer = {
+        NLPFLOW_STORE: store.url,
+        NLPFLOW_SHARED_STORE: '1',
+        NLPFLOW_QUEUE: QUEUE,
+        NLPFLOW_IMAGE: 'x:y',
+      };
+      const begin = (args: string[], env: NodeJS.ProcessEnv): ChildProcess =>
+        spawn(process.execPath, [cli.main, ...args], {
+          cwd,
+          env: { ...process.env, ...env },
+          stdio: ['ignore', 'ignore', 'ignore'],
+        });
+      const killed = begin(['run', '--on', 'batch'], onServer);
+      const trains = (): boolean =>
+        [...server.jobs.values()]
+          .slice(before)
+          .some(({ tags, status }) => tags['nlpflow:stage'] === 'boost' && ['STARTING', 'RUNNING'].includes(status));
+      await expect.poll(trains, { timeout: 90_000, interval: 10 }).toBe(true);
+      killed.kill('SIGKILL');
+      await once(killed, 'exit');
+      const { id, status } = await findRun(store, 'last');
+      expect(status).toBe('interrupted');
+      expect(await once(begin(['attach', 'last'], onServer), 'exit')).toEqual([0, null]);
+      expect(await findRun(store, 'last')).toMatchObject({ id, status: 'done', failures: [] });
+      expect(lostHosts(before)).toBeGreaterThan(0);
+      expect(await once(begin(['run', '--store', join(cwd, 'here')], {}), 'exit')).toEqual([0, null]);
+      const here = openFolderStore(join(cwd, 'here'));
+      expect(await filesOf(id, store)).toEqual(await filesOf((await findRun(here, 'last')).id, here));
+    },
+    240_000,
+  );
 });

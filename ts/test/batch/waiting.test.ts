@@ -81,7 +81,7 @@ describe('a job waits', () => {
         server.account.instanceTypes['m6i.xlarge'] = { vcpus: 4, memory: 8192, architecture: 'x86_64' };
       },
       'size',
-      /no instance of the queue holds a task of 2 vCPU and 8 GiB \(m6i\.xlarge: 4 vCPU and 8 GiB, of which ECS leaves 96 %/,
+      /no instance of the queue holds a task of 2 vCPU and 8 GiB \(m6i\.xlarge: 4 vCPU and 8 GiB, of whose memory the system and ECS keep a part/,
     ],
     [
       'because Batch says that nothing is large enough',

@@ -32,7 +32,7 @@ test('nlpflow', async () => {
       runs tag RUN [+TAG|-TAG...]  change a run's tags, name and note
       runs rm RUN...               remove runs
       gc                           remove old runs, and results that no run refers to
-      logs RUN                     show what happened in a run and what its workers printed
+      logs RUN [TASK]              show what happened in a run and what its workers printed
       why-rerun RUN                say why a run computed what it did not reuse
       reproduce RUN                print how a run is repeated, and check whether that gives the same
       get RUN ARTIFACT             write an artifact of a run to a file
@@ -110,7 +110,7 @@ test('nlpflow run', async () => {
                                   NLPFLOW_ON_DEMAND_QUEUE)
           --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
           --cpu N                 vCPUs of a task (default 1)
-          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
@@ -183,7 +183,7 @@ test('nlpflow preprocess', async () => {
                                   NLPFLOW_ON_DEMAND_QUEUE)
           --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
           --cpu N                 vCPUs of a task (default 1)
-          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
@@ -256,7 +256,7 @@ test('nlpflow tune', async () => {
                                   NLPFLOW_ON_DEMAND_QUEUE)
           --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
           --cpu N                 vCPUs of a task (default 1)
-          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
@@ -329,7 +329,7 @@ test('nlpflow fit', async () => {
                                   NLPFLOW_ON_DEMAND_QUEUE)
           --image URI             container image with nlpflow (or NLPFLOW_IMAGE)
           --cpu N                 vCPUs of a task (default 1)
-          --memory SIZE           memory of a task, e.g. 15GiB (default 4GiB)
+          --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
@@ -531,8 +531,8 @@ test('nlpflow gc', async () => {
   expect(await help('gc --help')).toMatchInlineSnapshot(`
     "Remove old runs, and results that no run refers to.
     Safe beside running runs: nothing that one of them uses or may use is removed, nor any result
-    younger than an hour. best keeps the best run of each table, outcome and metric; last keeps the
-    newest of each name.
+    younger than an hour. Tables of --upload-data go when no run reads them any more. best keeps the
+    best run of each table, outcome and metric; last keeps the newest of each name.
 
     Usage: nlpflow gc [options]
 
@@ -561,15 +561,17 @@ test('nlpflow gc', async () => {
 test('nlpflow logs', async () => {
   expect(await help('logs --help')).toMatchInlineSnapshot(`
     "Show what happened in a run and what its workers printed.
-    Kept in the store, also of attempts that failed and of workers that are gone.
+    Kept in the store, also of attempts that failed and of workers that are gone. With --follow the
+    tasks of AWS Batch are read from CloudWatch Logs while they run.
 
-    Usage: nlpflow logs RUN [options]
+    Usage: nlpflow logs RUN [TASK] [options]
 
     Arguments:
-      RUN  id, name or last
+      RUN     id, name or last
+      [TASK]  only tasks with this in their id or label
 
     Options:
-          --task TASK  only tasks with this in their id or label
+          --task TASK  the same as TASK
           --failed     only tasks that failed
       -f, --follow     go on until the run ends
 
@@ -584,7 +586,7 @@ test('nlpflow logs', async () => {
           until the run ends
       nlpflow logs last --failed
           only tasks that failed, with the causes
-      nlpflow logs last --task b02/fold1
+      nlpflow logs last b02/fold1 --follow
           one task
     "
   `);

@@ -7,11 +7,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/events.ts';
 import type { BatchSettings } from '../../src/executors/batch/settings.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
+import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { noFaults } from '../batch-server/faults.ts';
 import type { BatchServer } from '../batch-server/server.ts';
 import { addQueue } from '../batch-server/testing.ts';
 import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
+import { HAS_S3, type S3Server, startS3 } from '../s3/server.ts';
 import { batchExecutor, batchWorld } from './batch.ts';
 import { boostTask, collect, executorContract } from './executor.suite.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -34,6 +36,28 @@ beforeEach(() => {
 });
 
 executorContract('batch', (store) => batchExecutor(store, server));
+
+/** What containers leave on the store reaches them and us by requests only. */
+describe.skipIf(!HAS_S3)('on S3', () => {
+  let s3: S3Server;
+  let stores = 0;
+  let before: NodeJS.ProcessEnv = {};
+  beforeAll(async () => {
+    s3 = await startS3();
+    before = { ...process.env };
+    Object.assign(process.env, s3.env);
+  });
+  afterAll(async () => {
+    Object.assign(process.env, before);
+    await s3.close();
+  });
+
+  executorContract(
+    'batch',
+    (store) => batchExecutor(store, server),
+    async () => openStore(`s3://${s3.bucket}/contract-${++stores}`),
+  );
+});
 
 async function newStore(): Promise<Store> {
   return openFolderStore(await temporaryFolder());
@@ -202,7 +226,7 @@ describe('what goes wrong', () => {
     const crashed = await run(['a'], {}, 'crash');
     expect(crashed.outcomes.get('a')).toMatchObject({
       code: 'WORKER_DIED',
-      message: expect.stringMatching(/exit code 9 .*; it said: boom/) as string,
+      message: expect.stringMatching(/exit code 9 .*; it said: .*boom/) as string,
     });
     expect(crashed.jobs[0]?.attempts).toHaveLength(1);
   });

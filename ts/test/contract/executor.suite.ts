@@ -46,10 +46,14 @@ export async function collect(
   return { outcomes, events };
 }
 
-/** Runs the contract. */
-export function executorContract(name: string, make: (store: Store) => Executor): void {
+/** Runs the contract, on folders unless another kind of store is given. */
+export function executorContract(
+  name: string,
+  make: (store: Store) => Executor,
+  newStore: () => Promise<Store> = async () => openFolderStore(await temporaryFolder()),
+): void {
   async function setUp(): Promise<{ store: Store; executor: Executor }> {
-    const store = openFolderStore(await temporaryFolder());
+    const store = await newStore();
     return { store, executor: make(store) };
   }
 

@@ -199,6 +199,27 @@ test('a checkpoint stays while a run can go on with it', async () => {
   expect((await collect(store, ALL)).checkpoints).toEqual([{ path: paths[0], bytes: 9 }]);
 });
 
+test('an uploaded table stays while a run reads it, also one that has only begun', async () => {
+  const { store, run } = await bench();
+  const { id, data } = await run();
+  const [mine, begun, useless] = [data.digest, 'b'.repeat(64), 'c'.repeat(64)].map((one) => `data/${one}/table.csv`);
+  for (const path of [mine, begun, useless]) await store.put(String(path), 'a,b');
+  const task = { id: 'corpus', stage: 'corpus', key: 'k', explain: { data: 'b'.repeat(64) }, inputs: {} };
+  const starting = record(runId(1), { status: 'running' });
+  await store.putRun(starting.id, 'plan.json', JSON.stringify({ tasks: [task] }));
+  await store.putRun(starting.id, 'run.json', serialiseRun(starting));
+  const rules = { ...ALL, olderThanMs: DAY };
+  expect((await collect(store, { ...rules, graceMs: DAY })).tables).toEqual([]);
+  const dry = await collect(store, { ...rules, dryRun: true });
+  expect(dry).toMatchObject({ tables: [{ path: useless, bytes: 3 }], bytes: 3, runs: [] });
+  expect(await store.digest(String(useless))).not.toBeNull();
+  expect((await collect(store, rules)).tables).toEqual(dry.tables);
+  expect(await store.digest(String(useless))).toBeNull();
+  await removeRun(store, id);
+  expect((await collect(store, rules)).tables.map(({ path }) => path)).toEqual([mine]);
+  expect(await store.digest(String(begun))).not.toBeNull();
+});
+
 test('a young result stays, whoever made it', async () => {
   const { store, run } = await bench();
   const { id } = await run();

@@ -5,7 +5,7 @@ export const gc = defineCommand({
   name: 'gc',
   summary: 'remove old runs, and results that no run refers to',
   description:
-    'Safe beside running runs: nothing that one of them uses or may use is removed, nor any result younger than an hour. best keeps the best run of each table, outcome and metric; last keeps the newest of each name.',
+    'Safe beside running runs: nothing that one of them uses or may use is removed, nor any result younger than an hour. Tables of --upload-data go when no run reads them any more. best keeps the best run of each table, outcome and metric; last keeps the newest of each name.',
   examples: [
     ['gc --dry-run', 'what would be removed, and how much room that makes'],
     ['gc --older-than 30d --keep best,tagged', 'the defaults'],

@@ -20,7 +20,8 @@ export const worker = defineCommand({
     const isAlone = process.send === undefined;
     if (isAlone && args.manifest !== undefined) {
       const { assignmentOf, serveAssignment } = await import('../../executors/batch/container.ts');
-      return serveAssignment(assignmentOf(context.env, args.manifest), await context.openStore());
+      const print = (text: string): void => void process.stderr.write(text);
+      return serveAssignment(assignmentOf(context.env, args.manifest), await context.openStore(), print);
     }
     if (isAlone && args.finish !== undefined) {
       const { finishRun } = await import('../../executors/batch/detach.ts');

@@ -21,12 +21,12 @@ export async function jobsOf(run: string, store: Store, service: BatchService, q
 
 /**
  * Submissions that still live and hold some of the tasks; a task that is in several belongs to the newest.
- * What no submission holds is left to the job that ends the run, where one is alive. `done` are tasks that ended meanwhile.
+ * What no submission holds is left to the job that ends the run, `finish`, where one is alive. `done` are tasks that ended meanwhile.
  */
 export async function adopt(
   tasks: readonly Task[],
   of: { run: string; store: Store; service: BatchService; queue: string },
-): Promise<{ submissions: Submission[]; done: Task[] }> {
+): Promise<{ submissions: Submission[]; done: Task[]; finish?: Submission }> {
   const { run, store, service } = of;
   const jobs = await jobsOf(run, store, service, of.queue);
   const finish = await readJson<SubmittedJob>(store, finishPath(run));
@@ -51,11 +51,11 @@ export async function adopt(
     }
     if (open.size > 0) submissions.push(new Submission(run, job.name, job, open));
   }
-  if (finish && alive.has(finish.id) && left.size > 0) {
-    const open = new Map([...left.values()].map((task, index) => [index, task]));
-    submissions.push(new Submission(run, finish.name, finish, open, true));
-  }
-  return { submissions, done };
+  if (!finish || !alive.has(finish.id)) return { submissions, done };
+  const open = new Map([...left.values()].map((task, index) => [index, task]));
+  const last = new Submission(run, finish.name, finish, open, true);
+  if (open.size > 0) submissions.push(last);
+  return { submissions, done, finish: last };
 }
 
 /** The job of a submission; one that was submitted just before its process died is found by its name. */

@@ -5,7 +5,7 @@ import type { Task } from '../../flow/task.ts';
 import { UNKNOWN_USAGE } from '../usage.ts';
 import type { TaskState } from './manifest.ts';
 
-const STATUS = { done: 'done', failed: 'failed', stopped: 'died', running: 'died' } as const;
+const STATUS = { done: 'done', failed: 'failed', stopped: 'died', left: 'died', running: 'died' } as const;
 
 /** What the last state of an attempt says; `queued` is when its job was submitted. */
 export function attemptOf({ stage, id, label }: Task, queued: string, state: TaskState): TaskAttempt {

@@ -1,13 +1,18 @@
 /** The side of the container: runs the task of its index through the same function as every worker. */
 
-import { hostname } from 'node:os';
 import { asNlpflowError, EXIT, type ExitCode, NlpflowError } from '../../errors.ts';
-import { runTask, type TaskResult } from '../../flow/task.ts';
-import type { Progress } from '../../native/stages.ts';
+import { runTask, type Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
-import { measureUsage } from '../usage.ts';
-import { pathsOf, readManifest, type TaskState } from './manifest.ts';
+import { defaultWorker } from '../local.ts';
+import { TaskError, WorkerDied, WorkerProcess } from '../process.ts';
+import { ATTEMPTS } from './definition.ts';
+import { MORE_MEMORY } from './failures.ts';
+import { type Manifest, pathsOf, readJson, readManifest, type TaskState } from './manifest.ts';
+import { StateFile } from './state.ts';
 import { withTableHere } from './table.ts';
+
+/** A task whose container ended so often without a word needs more memory or a host that stays. */
+const VANISHED_OFTEN = 2;
 
 /** What a container is told by its environment. */
 export interface Assignment {
@@ -28,101 +33,109 @@ export function assignmentOf(env: NodeJS.ProcessEnv, manifest: string): Assignme
   };
 }
 
-/** Runs the assignment of this process until it is done or Batch ends it: SIGTERM stops the task cleanly. */
-export async function serveAssignment(assignment: Assignment, store: Store): Promise<ExitCode> {
+/** Runs the assignment of this process until it is done or Batch ends it: SIGTERM stops the task cleanly. `print` takes lines. */
+export async function serveAssignment(
+  assignment: Assignment,
+  store: Store,
+  print: (text: string) => void,
+): Promise<ExitCode> {
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   process.on('SIGTERM', abort);
   try {
-    return await runAssignment(assignment, store, stop.signal);
+    return await runAssignment(assignment, store, stop.signal, print);
   } finally {
     process.off('SIGTERM', abort);
   }
 }
 
-async function runAssignment(assignment: Assignment, store: Store, signal: AbortSignal): Promise<ExitCode> {
-  const manifest = await readManifest(store, assignment.manifest);
-  const task = manifest.tasks[assignment.index];
-  const submission = assignment.manifest.split('/').at(-2) ?? '';
+async function runAssignment(
+  { manifest: path, index, attempt }: Assignment,
+  store: Store,
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<ExitCode> {
+  const manifest = await readManifest(store, path);
+  const task = manifest.tasks[index];
+  const submission = path.split('/').at(-2) ?? '';
   if (!task) {
-    throw new NlpflowError(
-      'USAGE',
-      `${assignment.manifest} has ${manifest.tasks.length} tasks, none with index ${assignment.index}`,
-    );
+    throw new NlpflowError('USAGE', `${path} has ${manifest.tasks.length} tasks, none with index ${index}`);
   }
-  const state = new StateFile(store, pathsOf(manifest.run, submission).state(assignment.index), assignment.attempt);
-  await state.write({ state: 'running' });
+  const place = pathsOf(manifest.run, submission).state(index);
+  const before = attempt > 1 ? await readJson<TaskState>(store, place) : null;
+  const vanished = (before?.vanished ?? 0) + (before?.state === 'running' ? 1 : 0);
+  const state = new StateFile({ store, path: place, run: manifest.run, task, attempt, vanished, print });
+  const records = manifest.failures === 'record';
+  if (records && vanished >= VANISHED_OFTEN) {
+    return leave(state, 'TASK_RECLAIMED', `its container vanished ${vanished} times without a word`);
+  }
+  await state.begin();
   const stopBeating = state.beat(manifest.beat * 1000);
-  let result: TaskResult;
   try {
-    const progress = (value: Progress): void => state.progress(value, manifest.beat * 1000);
-    result = await runTask(await withTableHere(task, store), store, { signal, progress, threads: manifest.threads });
+    const perform = records ? performInChild : performHere;
+    const result = await perform(await withTableHere(task, store), { manifest, store, signal, state });
+    await stopBeating();
+    await state.write({ state: 'done', reused: result.reused });
+    return EXIT.ok;
   } catch (error) {
     await stopBeating();
     if (signal.aborted) {
+      if (records && attempt >= ATTEMPTS) return leave(state, 'TASK_RECLAIMED', 'its last host was taken away, too');
       await state.write({ state: 'stopped' });
       return EXIT.interrupted;
     }
+    // Where memory ends the system kills the largest process, and that is not this one.
+    if (records && error instanceof WorkerDied && error.signal === 'SIGKILL') {
+      return leave(state, 'MEMORY_TOO_SMALL', 'its process was killed, as the system does when memory runs out');
+    }
     const { code, message, exitCode } = asNlpflowError(error);
     await state.write({ state: 'failed', code, message });
-    return manifest.failures === 'record' ? EXIT.ok : exitCode;
+    return records ? EXIT.ok : exitCode;
   }
-  await stopBeating();
-  await state.write({ state: 'done', reused: result.reused });
+}
+
+/** Nobody is there who could submit the task anew: it is left to the job that ends the run, which has more memory and a host that stays. */
+async function leave(state: StateFile, code: string, why: string): Promise<ExitCode> {
+  const message = `${why}: the job that ends the run does it, with ${MORE_MEMORY} times the memory`;
+  await state.write({ state: 'left', code, message });
   return EXIT.ok;
 }
 
-/** The state of one attempt on the store; writes follow each other and the last one wins. */
-class StateFile {
-  readonly #store: Store;
-  readonly #path: string;
-  readonly #attempt: number;
-  readonly #started = Date.now();
-  readonly #usage = measureUsage();
-  #progress: Progress | undefined;
-  #written = 0;
-  #busy: Promise<unknown> = Promise.resolve();
+/** What a performance needs. */
+interface Stage {
+  readonly manifest: Manifest;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly state: StateFile;
+}
 
-  constructor(store: Store, path: string, attempt: number) {
-    this.#store = store;
-    this.#path = path;
-    this.#attempt = attempt;
-  }
+/** In this process: whoever watches the job sees what becomes of it. */
+async function performHere(task: Task, { manifest, store, signal, state }: Stage): Promise<{ reused: boolean }> {
+  const { threads, beat } = manifest;
+  return runTask(task, store, {
+    signal,
+    threads,
+    progress: (value) => state.progress(value, beat * 1000),
+    note: (message) => state.say(`${message}\n`),
+  });
+}
 
-  async write(what: Pick<TaskState, 'state' | 'reused' | 'code' | 'message'>): Promise<void> {
-    await this.#busy.catch(() => {});
-    const state: TaskState = {
-      ...what,
-      attempt: this.#attempt,
-      started: new Date(this.#started).toISOString(),
-      updated: new Date().toISOString(),
-      seconds: (Date.now() - this.#started) / 1000,
-      host: hostname(),
-      ...(what.state === 'running' ? {} : { usage: this.#usage() }),
-      ...(this.#progress ? { progress: this.#progress } : {}),
-    };
-    await this.#store.put(this.#path, JSON.stringify(state));
-  }
-
-  /** Keeps progress; writes it at once the first time, later when the last write is a beat ago. */
-  progress(value: Progress, every: number): void {
-    const isFirst = this.#progress === undefined;
-    this.#progress = value;
-    if (isFirst || Date.now() - this.#written >= every) this.#inBackground();
-  }
-
-  /** A sign of life now and then; the function that it returns ends them and waits for the last one. */
-  beat(every: number): () => Promise<void> {
-    const timer = setInterval(() => this.#inBackground(), every);
-    return async () => {
-      clearInterval(timer);
-      await this.#busy.catch(() => {});
-    };
-  }
-
-  /** A sign of life that cannot be written must not cost the task. */
-  #inBackground(): void {
-    this.#written = Date.now();
-    this.#busy = this.write({ state: 'running' }).catch(() => {});
+/** In a process of its own, whose end this one outlives and can tell of. */
+async function performInChild(task: Task, { manifest, store, signal, state }: Stage): Promise<{ reused: boolean }> {
+  const { threads, beat } = manifest;
+  const worker = new WorkerProcess(defaultWorker());
+  try {
+    const { usage, ...result } = await worker.run({ store: store.url, task, threads }, signal, {
+      progress: (value) => state.progress(value, beat * 1000),
+      note: (message) => state.say(`${message}\n`),
+      output: (text) => state.say(text),
+    });
+    state.spent(usage);
+    return result;
+  } catch (error) {
+    if (error instanceof TaskError) state.spent(error.usage);
+    throw error;
+  } finally {
+    await worker.close();
   }
 }

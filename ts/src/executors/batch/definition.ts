@@ -24,6 +24,22 @@ export function retryStrategy(attempts: number): RetryStrategy {
   };
 }
 
+/**
+ * For a run that nobody watches: a container that is killed whole (137), as where memory runs out, gets another attempt, which
+ * finds out. What ends in any other way by itself is over; what never began is retried, since no rule matches it.
+ */
+export function unwatchedRetryStrategy(): RetryStrategy {
+  return {
+    attempts: ATTEMPTS,
+    evaluateOnExit: [
+      { onStatusReason: 'Host EC2*', action: 'RETRY' },
+      { onStatusReason: 'Your Spot Task*', action: 'RETRY' },
+      { onExitCode: '137', action: 'RETRY' },
+      { onStatusReason: 'Essential container in task exited*', action: 'EXIT' },
+    ],
+  };
+}
+
 /** The definition that the settings mean on a platform; its name follows from its content. */
 export function definitionOf(
   settings: BatchSettings,

@@ -1,5 +1,6 @@
 /** A run that is left to itself: all its jobs are submitted at once, each after the one before, and the last one selects and fits. */
 
+import { NlpflowError } from '../../errors.ts';
 import { type Emit, STAGES } from '../../events.ts';
 import type { Plan } from '../../flow/plan.ts';
 import { runFlow, type Until } from '../../flow/run.ts';
@@ -9,10 +10,12 @@ import { findRun } from '../../runs/index.ts';
 import { configOf } from '../../runs/lineage.ts';
 import type { RunRecord } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
-import { finishPath } from './manifest.ts';
+import { MORE_MEMORY } from './failures.ts';
+import { finishPath, type MemoryChoice } from './manifest.ts';
+import { chooseMemory, usualMemory } from './memory.ts';
 import { BatchService } from './service.ts';
 import { type BatchSettings, LARGEST_ARRAY } from './settings.ts';
-import { legalSize } from './sizes.ts';
+import { legalSize, type Platform } from './sizes.ts';
 import { Submitter } from './submission.ts';
 
 /** What a record says of the process of a run that needs none: it is on no host. */
@@ -20,23 +23,29 @@ export const ON_BATCH = { pid: 0, host: 'AWS Batch' } as const;
 
 /**
  * Submits what is missing of a run. The tasks' failures are noted on the store and fail no job, since Batch ends what
- * depends on a failed one; the last job finds them and decides.
+ * depends on a failed one; the last job finds them and decides. It does what the others left to it, too, as where memory ran
+ * out: it has more of it, and a host that stays where there is a queue of such.
  */
 export async function submitRun(
   planned: Plan,
   record: RunRecord,
-  of: { store: Store; settings: BatchSettings; resample: 'always' | 'if needed' },
+  of: { store: Store; settings: BatchSettings; resample: 'always' | 'if needed'; emit: Emit },
 ): Promise<void> {
-  const { store, settings } = of;
+  const { store, settings, emit } = of;
   const service = new BatchService();
   try {
     const submitter = new Submitter(store, service, settings, record.id);
-    await submitter.prepare();
-    const wanted = { queue: settings.queue, memory: settings.size.memory };
+    for (const message of await submitter.prepare()) emit({ event: 'warning', message });
+    const { queue, room } = await submitter.target(settings.queue);
+    const where = { platform: queue.platform, room };
+    let largest = usualMemory(settings, queue.platform, room).mebibytes;
     let after: string[] = [];
     for (const tasks of await missingStages(planned, record.until, of)) {
       const wave = Math.min(settings.maxParallel, LARGEST_ARRAY);
+      const memory = await memoryOfAll(tasks, store, settings, where);
+      largest = Math.max(largest, memory.mebibytes);
       for (let from = 0; from < tasks.length; from += wave) {
+        const wanted = { queue: settings.queue, memory };
         const submission = await submitter.submit(tasks.slice(from, from + wave), wanted, {
           failures: 'record',
           after,
@@ -44,21 +53,42 @@ export async function submitRun(
         after = [submission.job.id];
       }
     }
-    const { queue, definition } = await submitter.target(settings.queue);
+    const last = await submitter.target(settings.onDemandQueue ?? settings.queue);
+    const memory = Math.min(Math.ceil(largest * MORE_MEMORY), last.room ?? Number.POSITIVE_INFINITY);
     const job = await submitter.submitJob('finish', {
-      definition,
-      queue: queue.name,
-      size: legalSize(settings.size, queue.platform),
+      definition: last.definition,
+      queue: last.queue.name,
+      size: legalSize({ ...settings.size, memory }, last.queue.platform),
       count: 1,
       tags: { 'nlpflow:stage': 'finish' },
       environment: { NLPFLOW_FINISH: record.id },
       after,
     });
-    await store.put(finishPath(record.id), JSON.stringify(job));
+    await store.put(finishPath(record.id), JSON.stringify({ ...job, more: true }));
     record.process = ON_BATCH;
   } finally {
     service.close();
   }
+}
+
+/** One size for all tasks of a stage; most of them have no estimate yet, since what they read is not there. */
+async function memoryOfAll(
+  tasks: readonly Task[],
+  store: Store,
+  settings: BatchSettings,
+  where: { platform: Platform; room: number | undefined },
+): Promise<MemoryChoice> {
+  const usual = usualMemory(settings, where.platform, where.room);
+  const ready: Task[] = [];
+  for (const task of settings.autoMemory ? tasks : []) {
+    const from = task.inputs['features'];
+    if (from && (await store.has(from.stage, from.key))) ready.push(task);
+  }
+  const chosen = [...(await chooseMemory(ready, store, settings, where)).values()];
+  const refused = chosen.find((one) => one instanceof NlpflowError);
+  if (refused) throw refused;
+  const all = [...(chosen as MemoryChoice[]), ...(ready.length < tasks.length ? [usual] : [])];
+  return all.reduce((most, one) => (one.mebibytes > most.mebibytes ? one : most));
 }
 
 /** The tasks that a run needs before the last job, by stage; that job does the rest. */

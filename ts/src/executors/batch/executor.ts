@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts';
 import type { Executor, ExecutorRun, TaskOutcome } from '../executor.ts';
 import { type Clock, WALL_CLOCK } from './clock.ts';
 import { Fanout } from './fanout.ts';
+import { chooseMemory, memoryInWords } from './memory.ts';
 import { BatchService } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { Submitter } from './submission.ts';
@@ -21,6 +22,14 @@ export interface BatchOptions {
   readonly keep?: boolean;
 }
 
+/** What leads to AWS. */
+interface Link {
+  readonly service: BatchService;
+  readonly submitter: Submitter;
+  /** What a person should know, and was not told yet. */
+  readonly notes: string[];
+}
+
 export class BatchExecutor implements Executor {
   readonly #store: Store;
   readonly #settings: BatchSettings;
@@ -28,7 +37,7 @@ export class BatchExecutor implements Executor {
   readonly #clock: Clock;
   readonly #here: Executor | undefined;
   readonly #keep: boolean;
-  #link: Promise<{ service: BatchService; submitter: Submitter }> | undefined;
+  #link: Promise<Link> | undefined;
 
   /** `run` is the run that the jobs belong to: its folder on the store holds what goes to and fro. */
   constructor(store: Store, settings: BatchSettings, run: string, options: BatchOptions = {}) {
@@ -50,7 +59,13 @@ export class BatchExecutor implements Executor {
       yield* this.#here.run(tasks, run);
       return;
     }
-    const { service, submitter } = await this.#connect();
+    const { service, submitter, notes } = await this.#connect();
+    for (const message of notes.splice(0)) run.emit({ event: 'warning', message });
+    const { queue, room } = await submitter.target(this.#settings.queue);
+    const of = { platform: queue.platform, room };
+    const memory = await chooseMemory(tasks, this.#store, this.#settings, of);
+    const words = stage === undefined ? undefined : memoryInWords(memory);
+    if (words !== undefined) run.emit({ event: 'note', message: `${stage}: ${words}` });
     const parts = {
       run: this.#run,
       store: this.#store,
@@ -60,7 +75,7 @@ export class BatchExecutor implements Executor {
       service,
       submitter,
     };
-    yield* new Fanout(tasks, run, parts).outcomes();
+    yield* new Fanout(tasks, memory, run, parts).outcomes();
   }
 
   async close(): Promise<void> {
@@ -73,12 +88,11 @@ export class BatchExecutor implements Executor {
     return this.#here !== undefined && AT_THE_TABLE.has(stage);
   }
 
-  #connect(): Promise<{ service: BatchService; submitter: Submitter }> {
+  #connect(): Promise<Link> {
     this.#link ??= (async () => {
       const service = new BatchService();
       const submitter = new Submitter(this.#store, service, this.#settings, this.#run);
-      await submitter.prepare();
-      return { service, submitter };
+      return { service, submitter, notes: await submitter.prepare() };
     })();
     return this.#link;
   }

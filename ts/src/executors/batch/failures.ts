@@ -8,6 +8,7 @@ const KILLED = 137;
 
 /** What was tried for a task before. */
 export interface Tried {
+  /** It had more memory already, or there is no more to be had. */
   readonly moreMemory: boolean;
   readonly onDemand: boolean;
   readonly hasOnDemand: boolean;
@@ -50,7 +51,7 @@ export function judge(job: JobDetail, tried: Tried, log: readonly string[] = [])
       return { again: 'memory', why: `it ran out of memory: it gets ${MORE_MEMORY} times as much` };
     return failed(
       'MEMORY_TOO_SMALL',
-      `ran out of memory twice (${reason || 'exit code 137'}); give more with --memory`,
+      `ran out of memory (${reason || 'exit code 137'}), and there is no more to try; give more with --memory, or allow larger instances`,
     );
   }
   if (attempts.length === 0 || /failed to start/i.test(statusReason) || exitCode === undefined) {

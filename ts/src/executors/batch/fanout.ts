@@ -9,7 +9,7 @@ import { attemptOf } from './attempts.ts';
 import type { Clock } from './clock.ts';
 import { judge, MORE_MEMORY } from './failures.ts';
 import { lastLines } from './logs.ts';
-import type { TaskState } from './manifest.ts';
+import type { MemoryChoice, TaskState } from './manifest.ts';
 import { isPassing } from './problems.ts';
 import type { BatchService } from './service.ts';
 import { type BatchSettings, LARGEST_ARRAY } from './settings.ts';
@@ -38,11 +38,11 @@ export interface FanoutParts {
 /** The outcome of a task that was done without this process. */
 const OF_ANOTHER = { seconds: 0, reused: true };
 
-/** A task with how it is to be run, and what was tried. */
+/** A task with how it is to be run. */
 interface Waiting {
   readonly task: Task;
   readonly queue: string;
-  readonly memory: number;
+  readonly memory: MemoryChoice;
 }
 
 export class Fanout {
@@ -53,23 +53,41 @@ export class Fanout {
   /** Memory and queue of each task's last submission. */
   readonly #tried = new Map<string, Waiting>();
   readonly #watch: WaitingWatch;
+  /** Tasks that fit nowhere. */
+  readonly #refused: readonly (readonly [Task, NlpflowError])[];
+  /** The job that ends a run that was left to itself, and takes what other jobs leave to it. */
+  #finish: Submission | undefined;
   #pause = POLL.first;
   #nextPoll = 0;
   #troubleSince: number | undefined;
   #left = false;
 
-  constructor(tasks: readonly Task[], exec: ExecutorRun, parts: FanoutParts) {
+  constructor(
+    tasks: readonly Task[],
+    memory: ReadonlyMap<string, MemoryChoice | NlpflowError>,
+    exec: ExecutorRun,
+    parts: FanoutParts,
+  ) {
     this.#parts = parts;
     this.#exec = exec;
-    const { queue, size } = parts.settings;
-    this.#waiting = tasks.map((task) => ({ task, queue, memory: size.memory }));
+    const { queue } = parts.settings;
+    const chosen = tasks.map((task) => [task, memory.get(task.id)] as const);
+    this.#refused = chosen.flatMap(([task, one]) => (one instanceof NlpflowError ? [[task, one] as const] : []));
+    this.#waiting = chosen.flatMap(([task, one]) =>
+      one === undefined || one instanceof NlpflowError ? [] : [{ task, queue, memory: one }],
+    );
     this.#watch = new WaitingWatch(parts, exec.emit);
   }
 
   /** Runs all; jobs of an earlier process are taken over. When the loop is left, or the signal aborted, every child is ended. */
   async *outcomes(): AsyncGenerator<TaskOutcome, void, void> {
     const { clock } = this.#parts;
-    const { signal } = this.#exec;
+    const { signal, emit } = this.#exec;
+    for (const [task, { code, message }] of this.#refused) {
+      const { stage, id, label } = task;
+      emit({ event: 'task.failed', stage, task: id, label, code, message });
+      yield { task, status: 'failed', code, message };
+    }
     try {
       yield* await this.#adopt();
       while (!signal.aborted && this.#waiting.length + this.#live.length > 0) {
@@ -95,13 +113,20 @@ export class Fanout {
   async #adopt(): Promise<TaskOutcome[]> {
     const { settings } = this.#parts;
     const tasks = this.#waiting.map(({ task }) => task);
-    const { submissions, done } = await adopt(tasks, { ...this.#parts, queue: settings.queue });
+    const { submissions, done, finish } = await adopt(tasks, { ...this.#parts, queue: settings.queue });
     const running = submissions.flatMap(({ open }) => [...open.values()]);
+    const waiting = new Map(this.#waiting.map((one) => [one.task.id, one]));
     for (const { job, open } of submissions) {
       for (const task of open.values()) {
-        this.#tried.set(task.id, { task, queue: job.queue, memory: job.memory || settings.size.memory });
+        const { memory } = waiting.get(task.id) as Waiting;
+        const had: MemoryChoice = {
+          mebibytes: job.memory || memory.mebibytes,
+          from: job.more ? 'more' : memory.from,
+        };
+        this.#tried.set(task.id, { task, queue: job.queue, memory: had });
       }
     }
+    this.#finish = finish;
     const keys = new Set([...done, ...running].map(({ key }) => key));
     this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...this.#waiting.filter(({ task }) => !keys.has(task.key)));
     this.#live.push(...submissions);
@@ -127,11 +152,11 @@ export class Fanout {
       if (room < Math.min(this.#waiting.length, Math.ceil(limit / 2))) return;
       const first = this.#waiting[0] as Waiting;
       const alike = this.#waiting
-        .filter(({ queue, memory }) => queue === first.queue && memory === first.memory)
+        .filter(({ queue, memory }) => queue === first.queue && memory.mebibytes === first.memory.mebibytes)
         .slice(0, Math.min(room, LARGEST_ARRAY));
       const submission = await this.#parts.submitter.submit(
         alike.map(({ task }) => task),
-        first,
+        { queue: first.queue, memory: strongest(alike.map(({ memory }) => memory)) },
       );
       for (const waiting of alike) {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
@@ -170,6 +195,7 @@ export class Fanout {
     else if (state.attempt > before) {
       emit({ event: 'note', message: `${label}: its host was taken away; attempt ${state.attempt} goes on` });
     }
+    if (state.printed) emit({ event: 'task.output', stage, task: id, attempt: state.attempt, text: state.printed });
     if (state.state !== 'running') emit({ event: 'task.attempt', ...attemptOf(task, submission.job.submitted, state) });
     if (state.progress) emit({ event: 'task.progress', stage, task: id, ...state.progress });
     if (state.state === 'done') await this.#done(submission, index, found, state);
@@ -177,6 +203,35 @@ export class Fanout {
       const { code = 'INTERNAL', message = 'no reason was given' } = state;
       this.#failed(submission, index, found, code, message);
     }
+    if (state.state === 'left') await this.#leave(submission, index, found, state);
+  }
+
+  /** A task that its job could not do in a run that nobody watched: the last job does it, or another one where that is over. */
+  async #leave(submission: Submission, index: number, found: TaskOutcome[], state: TaskState): Promise<void> {
+    const task = submission.open.get(index) as Task;
+    const { code = 'INTERNAL', message = 'no reason was given' } = state;
+    const finish = this.#finish;
+    if (finish) {
+      this.#exec.emit({ event: 'warning', message: `${task.label}: ${message}` });
+      this.#settle(submission, index);
+      if (!this.#live.includes(finish)) this.#live.push(finish);
+      finish.open.set(Math.max(-1, ...finish.open.keys()) + 1, task);
+      return;
+    }
+    const last = this.#tried.get(task.id) as Waiting;
+    const more = code === 'MEMORY_TOO_SMALL' ? await this.#moreFor(last) : last.memory;
+    if (!more) return this.#failed(submission, index, found, code, message);
+    this.#exec.emit({ event: 'warning', message: `${task.label}: it goes to another job` });
+    this.#settle(submission, index);
+    this.#waiting.push({ task, queue: this.#parts.settings.onDemandQueue ?? last.queue, memory: more });
+  }
+
+  /** More memory for a task that ran out of it; undefined when it had more, or no instance offers more. */
+  async #moreFor({ queue, memory: { mebibytes, from } }: Waiting): Promise<MemoryChoice | undefined> {
+    if (from === 'more') return undefined;
+    const { room } = await this.#parts.submitter.target(queue);
+    const more = Math.min(Math.ceil(mebibytes * MORE_MEMORY), room ?? Number.POSITIVE_INFINITY);
+    return more > mebibytes ? { mebibytes: more, from: 'more' } : undefined;
   }
 
   async #done(
@@ -245,8 +300,9 @@ export class Fanout {
       if (index === undefined || !task) continue;
       const { settings } = this.#parts;
       const last = this.#tried.get(task.id) as Waiting;
+      const more = await this.#moreFor(last);
       const tried = {
-        moreMemory: last.memory > settings.size.memory,
+        moreMemory: more === undefined,
         onDemand: last.queue === settings.onDemandQueue,
         hasOnDemand: settings.onDemandQueue !== undefined,
       };
@@ -268,7 +324,7 @@ export class Fanout {
       this.#waiting.push({
         task,
         queue: first.again === 'on-demand' ? (settings.onDemandQueue ?? last.queue) : last.queue,
-        memory: first.again === 'memory' ? Math.ceil(last.memory * MORE_MEMORY) : last.memory,
+        memory: first.again === 'memory' ? (more ?? last.memory) : last.memory,
       });
     }
   }
@@ -281,7 +337,8 @@ export class Fanout {
       else if (submission.isFinish) {
         // The job that was to do it is gone: it is done as every other task.
         this.#settle(submission, index);
-        this.#waiting.push({ task, queue: settings.queue, memory: settings.size.memory });
+        const { memory } = this.#tried.get(task.id) as Waiting;
+        this.#waiting.push({ task, queue: settings.queue, memory });
       } else {
         const message = `AWS Batch has no job ${submission.jobId(index)} any more, and its result is not on the store`;
         this.#failed(submission, index, found, 'TASK_LOST', message);
@@ -332,6 +389,12 @@ export class Fanout {
     const how = `nlpflow cancel ${this.#parts.run} ends them`;
     this.#exec.emit({ event: 'warning', message: `jobs may still run on AWS Batch (${message}); ${how}` });
   }
+}
+
+/** Of choices of one size the one with the largest estimate. */
+function strongest(choices: readonly MemoryChoice[]): MemoryChoice {
+  const by = ({ estimate = 0 }: MemoryChoice): number => estimate;
+  return choices.reduce((most, one) => (by(one) > by(most) ? one : most));
 }
 
 function counted(tasks: number): string {

@@ -4,11 +4,16 @@ import type { JobDetail } from '@aws-sdk/client-batch';
 
 const DEFAULT_GROUP = '/aws/batch/job';
 
+/** The log group of a job's containers. */
+export function logGroupOf({ container }: JobDetail): string {
+  return container?.logConfiguration?.options?.['awslogs-group'] ?? DEFAULT_GROUP;
+}
+
 /** The last lines of a job's last attempt; none when they cannot be had. */
 export async function lastLines(job: JobDetail, limit = 5): Promise<string[]> {
   const logStreamName = job.attempts?.at(-1)?.container?.logStreamName ?? job.container?.logStreamName;
   if (logStreamName === undefined) return [];
-  const logGroupName = job.container?.logConfiguration?.options?.['awslogs-group'] ?? DEFAULT_GROUP;
+  const logGroupName = logGroupOf(job);
   const { CloudWatchLogsClient, GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
   const client = new CloudWatchLogsClient({});
   try {

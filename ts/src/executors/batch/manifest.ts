@@ -26,8 +26,22 @@ export interface Manifest {
   readonly threads: number;
   /** Seconds between two signs of life of a container. */
   readonly beat: number;
-  /** `record`: a task that fails leaves its error on the store and its job succeeds, so that what depends on it can decide. */
+  /**
+   * `record`: a task that fails, or that needs another machine, leaves word on the store and its job succeeds, so that what
+   * depends on it can decide.
+   */
   readonly failures: 'exit' | 'record';
+  /** MiB of each container, and what that follows from; older manifests do not say. */
+  readonly memory?: MemoryChoice;
+}
+
+/** How much memory a container has, and why. */
+export interface MemoryChoice {
+  readonly mebibytes: number;
+  /** `more`: it ran out before. */
+  readonly from: 'asked' | 'estimate' | 'default' | 'more';
+  /** Bytes that the most demanding of the tasks needs by its estimate. */
+  readonly estimate?: number;
 }
 
 /** The job that a manifest became. */
@@ -39,13 +53,16 @@ export interface SubmittedJob {
   /** MiB that were asked for each container. */
   readonly memory: number;
   readonly vcpus: number;
+  /** It got more memory than its tasks had before. */
+  readonly more?: boolean;
   /** ISO time. */
   readonly submitted: string;
 }
 
 /** How a task is getting on. */
 export interface TaskState {
-  readonly state: 'running' | 'done' | 'failed' | 'stopped';
+  /** `left`: to a job with more memory, on a host that stays. */
+  readonly state: 'running' | 'done' | 'failed' | 'stopped' | 'left';
   /** From 1. */
   readonly attempt: number;
   /** ISO times. */
@@ -61,6 +78,10 @@ export interface TaskState {
   /** Of a task that failed. */
   readonly code?: string;
   readonly message?: string;
+  /** Attempts before this one that ended without a word. */
+  readonly vanished?: number;
+  /** What was printed, once the attempt is over; a long text without its beginning. */
+  readonly printed?: string;
 }
 
 /** The folder of a run's submissions. */
@@ -71,6 +92,11 @@ export function submissionsOf(run: string): string {
 /** How a run's tasks are submitted, so that another process can go on with it. */
 export function settingsPath(run: string): string {
   return `${submissionsOf(run)}settings.json`;
+}
+
+/** Whether a run has, or had, jobs on AWS Batch. */
+export async function isOnBatch(run: string, store: Store): Promise<boolean> {
+  return (await readJson(store, settingsPath(run))) !== null;
 }
 
 /** The job that ends a run that was left to itself. */

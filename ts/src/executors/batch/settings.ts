@@ -4,6 +4,9 @@ import { NlpflowError } from '../../errors.ts';
 import { parseBytes } from '../capacity.ts';
 import type { ContainerSize } from './sizes.ts';
 
+/** MiB of a task whose need is not known. */
+const USUAL_MEMORY = 4096;
+
 /** An array has at most this many children. */
 export const LARGEST_ARRAY = 10_000;
 
@@ -14,6 +17,8 @@ export interface BatchSettings {
   /** With tag or digest. */
   readonly image: string;
   readonly size: ContainerSize;
+  /** The memory was not asked for: it follows from a task's estimate, where there is one. */
+  readonly autoMemory?: boolean;
   /** Containers at once. */
   readonly maxParallel: number;
   /** For an attempt of a task. */
@@ -42,7 +47,7 @@ export interface BatchArguments {
 
 /** Settings from options. Throws `BATCH_SETTINGS` for what is missing and `USAGE` for what is out of range. */
 export function readSettings(args: BatchArguments): BatchSettings {
-  const { queue, image, cpu = 1, memory = '4GiB', timeout } = args;
+  const { queue, image, cpu = 1, memory, timeout } = args;
   const maxParallel = args['max-parallel'] ?? LARGEST_ARRAY;
   if (!queue) throw missing('--queue NAME', 'NLPFLOW_QUEUE', 'the job queue that takes the tasks');
   if (!image) throw missing('--image URI', 'NLPFLOW_IMAGE', 'the container image with nlpflow, in a registry');
@@ -56,7 +61,8 @@ export function readSettings(args: BatchArguments): BatchSettings {
   return {
     queue,
     image,
-    size: { vcpus: cpu, memory: Math.ceil(parseBytes(memory) / 1024 ** 2) },
+    size: { vcpus: cpu, memory: memory === undefined ? USUAL_MEMORY : Math.ceil(parseBytes(memory) / 1024 ** 2) },
+    ...(memory === undefined ? { autoMemory: true } : {}),
     maxParallel,
     ...(args['on-demand-queue'] ? { onDemandQueue: args['on-demand-queue'] } : {}),
     ...(timeout === undefined ? {} : { timeoutSeconds: Math.ceil(timeout) }),

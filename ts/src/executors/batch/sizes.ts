@@ -24,8 +24,30 @@ const FARGATE: readonly (readonly [vcpus: number, from: number, to: number, step
   [8, 16, 60, 4],
   [16, 32, 120, 8],
 ];
+/** MiB of the largest container on Fargate. */
+export const MOST_ON_FARGATE = Math.max(...FARGATE.map(([, , to]) => to)) * GIB;
 /** 1.5 GiB stands between the steps of the smallest size and is not to be had. */
 const MISSING = 1.5;
+
+/**
+ * Share of an instance's memory that containers may have. The kernel and the platform take some before ECS counts it, and ECS keeps
+ * 32 MiB: 7,953 of 8,192 MiB are left on an m4.large; AWS advises to leave 5 % to the system.
+ */
+const LEFT_BY_ECS = 0.95;
+
+/** Sizes that are chosen without being asked for, in GiB: few, so that tasks share their jobs. */
+const USUAL = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768];
+
+/** MiB of an instance that containers may have. */
+export function left(installed: number): number {
+  return Math.floor(installed * LEFT_BY_ECS);
+}
+
+/** The next usual size above so many MiB; on instances a little less than whole GiB, since they offer less. */
+export function roomy(mebibytes: number, platform: Platform): number {
+  const sizes = USUAL.map((gibibytes) => (platform === 'EC2' ? left(gibibytes * GIB) : gibibytes * GIB));
+  return sizes.find((size) => size >= mebibytes) ?? Math.ceil(mebibytes);
+}
 
 /** The smallest size of the platform that holds what was asked for. Throws `BATCH_SETTINGS` when there is none. */
 export function legalSize(asked: ContainerSize, platform: Platform): ContainerSize {
@@ -47,6 +69,10 @@ export function legalSize(asked: ContainerSize, platform: Platform): ContainerSi
 
 /** `2 vCPU and 4 GiB`. */
 export function inWords({ vcpus, memory }: ContainerSize): string {
-  const amount = memory % GIB === 0 ? `${memory / GIB} GiB` : `${memory} MiB`;
-  return `${vcpus} vCPU and ${amount}`;
+  return `${vcpus} vCPU and ${mebibytesInWords(memory)}`;
+}
+
+/** `4 GiB`, `3891 MiB`. */
+export function mebibytesInWords(memory: number): string {
+  return memory % GIB === 0 ? `${memory / GIB} GiB` : `${memory} MiB`;
 }

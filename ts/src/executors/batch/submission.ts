@@ -1,12 +1,14 @@
 /** A job on AWS Batch and the tasks that it still owes. */
 
 import { randomBytes } from 'node:crypto';
+import type { RetryStrategy } from '@aws-sdk/client-batch';
 import { NlpflowError } from '../../errors.ts';
 import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
-import { ATTEMPTS, definitionOf, retryStrategy, SPOT_ATTEMPTS } from './definition.ts';
+import { ATTEMPTS, definitionOf, retryStrategy, SPOT_ATTEMPTS, unwatchedRetryStrategy } from './definition.ts';
 import {
   indexOfState,
+  type MemoryChoice,
   newManifest,
   pathsOf,
   readJson,
@@ -14,6 +16,7 @@ import {
   settingsPath,
   type TaskState,
 } from './manifest.ts';
+import { lowered, roomOf } from './memory.ts';
 import { isPassing } from './problems.ts';
 import type { BatchService, Queue } from './service.ts';
 import type { BatchSettings } from './settings.ts';
@@ -28,8 +31,17 @@ const BEAT = 60;
 /** What tasks of one submission have in common. */
 export interface Wanted {
   readonly queue: string;
-  /** MiB. */
-  readonly memory: number;
+  readonly memory: MemoryChoice;
+}
+
+/** A queue that takes jobs. */
+export interface Target {
+  readonly queue: Queue;
+  readonly definition: string;
+  /** MiB that its instances offer to one task, where that is known. */
+  readonly room: number | undefined;
+  /** What a person should know of it. */
+  readonly note: string | undefined;
 }
 
 /** Submits tasks; one object a run. */
@@ -38,7 +50,7 @@ export class Submitter {
   readonly #service: BatchService;
   readonly #settings: BatchSettings;
   readonly #run: string;
-  readonly #queues = new Map<string, Promise<{ queue: Queue; definition: string }>>();
+  readonly #queues = new Map<string, Promise<Target>>();
 
   constructor(store: Store, service: BatchService, settings: BatchSettings, run: string) {
     this.#store = store;
@@ -47,15 +59,20 @@ export class Submitter {
     this.#run = run;
   }
 
-  /** Finds queues that cannot be used before anything is submitted, and notes how the run is submitted. */
-  async prepare(): Promise<void> {
+  /** Finds queues that cannot be used before anything is submitted, and notes how the run is submitted; returns what a person should know. */
+  async prepare(): Promise<string[]> {
     const { queue, onDemandQueue } = this.#settings;
-    for (const name of [queue, onDemandQueue]) if (name !== undefined) await this.target(name);
+    const notes: string[] = [];
+    for (const name of [queue, onDemandQueue]) {
+      const { note } = name === undefined ? {} : await this.target(name);
+      if (note !== undefined) notes.push(note);
+    }
     await this.#store.put(settingsPath(this.#run), JSON.stringify(this.#settings));
+    return notes;
   }
 
   /** A queue that takes jobs, with the definition for it. */
-  async target(name: string): Promise<{ queue: Queue; definition: string }> {
+  async target(name: string): Promise<Target> {
     let found = this.#queues.get(name);
     if (!found) {
       found = this.#prepare(name);
@@ -73,12 +90,14 @@ export class Submitter {
     const { definition, queue } = await this.target(wanted.queue);
     const stage = tasks[0]?.stage ?? 'none';
     const name = `${stage}-${randomBytes(4).toString('hex')}`;
-    const size = legalSize({ vcpus: this.#settings.size.vcpus, memory: wanted.memory }, queue.platform);
+    const { memory } = wanted;
+    const size = legalSize({ vcpus: this.#settings.size.vcpus, memory: memory.mebibytes }, queue.platform);
     const paths = pathsOf(this.#run, name);
     const threads = Math.max(1, Math.floor(size.vcpus));
     const failures = how.failures ?? 'exit';
     const sent = await Promise.all(tasks.map((task) => withTableInStore(task, this.#store)));
-    const manifest = newManifest({ run: this.#run, tasks: sent, threads, beat: BEAT, failures });
+    const given = { ...memory, mebibytes: size.memory };
+    const manifest = newManifest({ run: this.#run, tasks: sent, threads, beat: BEAT, failures, memory: given });
     await this.#store.put(paths.manifest, JSON.stringify(manifest));
     const job = await this.submitJob(name, {
       definition,
@@ -88,9 +107,10 @@ export class Submitter {
       tags: { 'nlpflow:stage': stage },
       environment: { NLPFLOW_MANIFEST: paths.manifest },
       after: how.after ?? [],
+      retry: failures === 'record' ? unwatchedRetryStrategy() : this.#retries(queue.name),
     });
     // What was asked for, not what it became on this platform: more is measured by it.
-    const noted = { ...job, memory: wanted.memory };
+    const noted = { ...job, memory: memory.mebibytes, ...(memory.from === 'more' ? { more: true } : {}) };
     // The job is there, whether it can be noted or not: without a note it is found by its name.
     await this.#store.put(paths.job, JSON.stringify(noted)).catch((error: unknown) => {
       if (!isPassing(error)) throw error;
@@ -109,16 +129,15 @@ export class Submitter {
       tags: Readonly<Record<string, string>>;
       environment: Readonly<Record<string, string>>;
       after: readonly string[];
+      retry?: RetryStrategy;
     },
   ): Promise<SubmittedJob> {
-    const { onDemandQueue } = this.#settings;
-    const isSpot = onDemandQueue !== undefined && of.queue !== onDemandQueue;
     const environment = { NLPFLOW_STORE: this.#store.url, ...(await this.#surroundings()), ...of.environment };
     const id = await this.#service.submit({
       jobName: jobName(this.#run, name),
       jobQueue: of.queue,
       jobDefinition: of.definition,
-      retryStrategy: retryStrategy(isSpot ? SPOT_ATTEMPTS : ATTEMPTS),
+      retryStrategy: of.retry ?? this.#retries(of.queue),
       containerOverrides: {
         environment: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
         resourceRequirements: [
@@ -136,7 +155,13 @@ export class Submitter {
     return { id, name, queue: of.queue, size: of.count, memory, vcpus, submitted };
   }
 
-  async #prepare(name: string): Promise<{ queue: Queue; definition: string }> {
+  /** On spot hosts fewer attempts, where there is another queue to go to. */
+  #retries(queue: string): RetryStrategy {
+    const { onDemandQueue } = this.#settings;
+    return retryStrategy(onDemandQueue !== undefined && queue !== onDemandQueue ? SPOT_ATTEMPTS : ATTEMPTS);
+  }
+
+  async #prepare(name: string): Promise<Target> {
     const queue = await this.#service.queue(name);
     refuseUnusable(queue);
     if (queue.platform === 'FARGATE' && this.#settings.executionRole === undefined) {
@@ -145,7 +170,12 @@ export class Submitter {
         `the queue ${name} runs on Fargate, which needs --execution-role ARN (or NLPFLOW_EXECUTION_ROLE) to pull the image and to write logs`,
       );
     }
-    return { queue, definition: await this.#service.definition(definitionOf(this.#settings, queue.platform)) };
+    const { size, autoMemory } = this.#settings;
+    const room = await roomOf(queue, legalSize(size, queue.platform).vcpus);
+    // What was not asked for is chosen to fit.
+    const note = autoMemory ? undefined : lowered(size, queue.name, room);
+    const definition = await this.#service.definition(definitionOf(this.#settings, queue.platform));
+    return { queue, definition, room: room?.offered, note };
   }
 
   /** Where the containers find the store: an endpoint that is not AWS' own, and the region. Never credentials. */

@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
 
+/** The tables of the store, each below the digest of its bytes. */
+export const TABLES = 'data/';
 /** What stands before a path in the store where a task names a file. */
 const IN_STORE = 'store:';
 
@@ -12,7 +14,7 @@ export async function withTableInStore(task: Task, store: Store): Promise<Task> 
   const { input } = task.options;
   if (typeof input !== 'string' || input.startsWith(IN_STORE)) return task;
   // The name is kept, since its extension says how the table is read.
-  const path = `data/${String(task.explain['data'])}/${basename(input)}`;
+  const path = `${TABLES}${String(task.explain['data'])}/${basename(input)}`;
   if ((await store.digest(path)) === null) await store.putFile(path, input);
   return { ...task, options: { ...task.options, input: `${IN_STORE}${path}` } };
 }

@@ -2,7 +2,7 @@
 
 import type { ComputeEnvironmentDetail, JobDetail } from '@aws-sdk/client-batch';
 import type { BatchService, Queue } from './service.ts';
-import { type ContainerSize, inWords } from './sizes.ts';
+import { type ContainerSize, inWords, left } from './sizes.ts';
 
 /** A cause, and what to do about it. */
 export interface Cause {
@@ -21,9 +21,6 @@ export interface Cause {
   readonly cause: string;
   readonly remedy: string;
 }
-
-/** Share of an instance's memory that containers may have; the rest is for the system and for ECS. */
-const LEFT_BY_ECS = 0.96;
 
 /** What a cause is looked for in. */
 interface Facts {
@@ -148,10 +145,10 @@ async function noRoomForOne({ need, queue }: Facts): Promise<Cause | undefined> 
     .flatMap(({ computeResources }) => computeResources?.instanceTypes ?? []);
   const sizes = await instanceSizes(names);
   if (!sizes || sizes.size === 0) return undefined;
-  const fits = [...sizes.values()].some((size) => size.vcpus >= need.vcpus && size.memory * LEFT_BY_ECS >= need.memory);
+  const fits = [...sizes.values()].some((size) => size.vcpus >= need.vcpus && left(size.memory) >= need.memory);
   if (fits) return undefined;
   const listed = [...sizes].map(([name, size]) => `${name}: ${inWords(size)}`).join('; ');
-  return tooLarge(need, `${listed}, of which ECS leaves ${LEFT_BY_ECS * 100} % of the memory`);
+  return tooLarge(need, `${listed}, of whose memory the system and ECS keep a part`);
 }
 
 async function quotaReached({ need, queue }: Facts): Promise<Cause | undefined> {
