@@ -33,7 +33,11 @@ export async function attachRun(wanted: string, context: Context): Promise<ExitC
         cwd: context.cwd,
         resample: record.resample ?? 'always',
         executor: async (run) =>
-          new BatchExecutor(store, settings, run, { keep, ...(settings.uploadData ? {} : { here }) }),
+          new BatchExecutor(store, settings, run, {
+            keep,
+            emit: context.emit,
+            ...(settings.uploadData ? {} : { here }),
+          }),
       });
     } catch (error) {
       if (!keep || asNlpflowError(error).code !== 'INTERRUPTED') throw error;

@@ -2,6 +2,7 @@
 
 import { NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
+import { CALIBRATIONS } from '../flow/calibration.ts';
 import { CHECKPOINTS } from '../flow/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import { forgetRun, RUN_FILE, type RunEntry, readRecord, tidyIndex } from './entries.ts';
@@ -101,6 +102,13 @@ async function sweep(store: Store, options: CollectOptions, still: () => Promise
     if (modified.getTime() < old && (found.has(id) || !used.has(id))) checkpoints.push({ path, bytes });
   }
   for (const { path } of options.dryRun ? [] : checkpoints) {
+    await still();
+    await store.delete(path);
+  }
+  for await (const { path, modified } of options.dryRun ? [] : store.list(CALIBRATIONS)) {
+    // What was measured on features is of no use without them; it is small, and not spoken of.
+    const features = `features/${path.split('/')[1]}`;
+    if (modified.getTime() >= old || (found.has(features) && used.has(features))) continue;
     await still();
     await store.delete(path);
   }
