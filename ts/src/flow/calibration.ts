@@ -26,6 +26,8 @@ export interface Pace {
   readonly setup: number;
   /** Seconds of a round. */
   readonly round: number;
+  /** Share of a processor that it had meanwhile: less than 1 on a machine that does other things, too. */
+  readonly busy: number;
 }
 
 /** A booster to measure, on the features of one fold. */
@@ -123,6 +125,7 @@ async function measure(
   const out = await mkdtemp(join(tmpdir(), 'nlpflow-calibration-'));
   const features = await store.folder(from.stage, from.key);
   const started = performance.now();
+  const before = process.cpuUsage();
   try {
     const options = { ...(task.options as unknown as BoostOptions), features, out, threads: 1 };
     await runStage('boost', options, {
@@ -141,11 +144,13 @@ async function measure(
     clearTimeout(timer);
     await rm(out, { recursive: true, force: true });
   }
+  const { user, system } = process.cpuUsage(before);
+  const busy = Math.min(1, (user + system) / 1000 / (performance.now() - started));
   const { rounds, seconds } = between(reports);
   const [first] = reports;
   if (!first || rounds === 0 || seconds <= 0) return undefined;
   const round = seconds / rounds;
-  return { pace: { setup: Math.max(0, (first.at - started) / 1000 - first.done * round), round }, rounds };
+  return { pace: { setup: Math.max(0, (first.at - started) / 1000 - first.done * round), round, busy }, rounds };
 }
 
 /** From the first report to the last: the time before the first round is no part of a pace. */

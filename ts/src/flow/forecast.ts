@@ -24,6 +24,8 @@ export interface Forecast {
   readonly dollars: Range | null;
   /** Bytes that the largest booster needs; null before its features are there. */
   readonly memory: number | null;
+  /** Share of a processor that the calibration had: what runs elsewhere is not slowed by what else this machine does. */
+  readonly busy: number;
   /** How times and prices were found. */
   readonly basis: string;
   readonly prices: string | null;
@@ -33,9 +35,9 @@ export interface Forecast {
 export interface Outlook {
   readonly forecast: Forecast;
   readonly boosters: Foretold;
-  /** Seconds of each task, here. */
+  /** Seconds of each task, here or on a machine like this one of its own. */
   readonly times: ReadonlyMap<string, Range>;
-  /** Seconds of the final fit, here; undefined when there is none. */
+  /** The same of the final fit; undefined when there is none. */
   readonly fit: Range | undefined;
 }
 
@@ -77,6 +79,7 @@ export async function forecast(of: ForecastOf, context: ForetellContext): Promis
   const boost = of.isTuned ? await missing('boost') : [];
   const boosters = await foretell(boost, cores, { ...context, guess: guess.size });
   const fit = until === 'fit' ? await fitSeconds(of, boosters, context, guess.size) : undefined;
+  const where = { executor, busy: boosters.busy };
   const stages: Stage[] = [];
   const perTask = new Map<string, Range>(boosters.times);
   const featureSeconds = plus(times(FEATURES_PACE, guess.tokens), SMALL);
@@ -88,7 +91,7 @@ export async function forecast(of: ForecastOf, context: ForetellContext): Promis
       features.map(() => featureSeconds),
       lane,
       Math.max(1, Math.floor(cores / lane)),
-      executor,
+      where,
     ),
   );
   const threads = of.workers === 'auto' ? Math.max(1, Math.floor(availableCores() / Math.max(1, boost.length))) : 1;
@@ -98,27 +101,29 @@ export async function forecast(of: ForecastOf, context: ForetellContext): Promis
       boost.map(({ id }) => perTask.get(id) ?? NOTHING),
       Math.max(1, Math.min(cores, boost.length)),
       threads,
-      executor,
+      where,
     ),
   );
-  if (fit) stages.push(await stageOf('fit', [fit], 1, availableCores(), executor));
-  const busy = stages.filter(({ count }) => count > 0);
+  if (fit) stages.push(await stageOf('fit', [fit], 1, availableCores(), where));
+  const share = executor.slots?.('boost') === undefined ? 1 : boosters.busy;
+  const used = stages.filter(({ count }) => count > 0);
   const { spent } = of;
-  const seconds = plus(sum(busy.map((one) => one.elapsed)), exactly(spent?.seconds ?? 0));
-  const tariff = busy.map((one) => one.tariff).find((one) => one !== undefined);
+  const seconds = plus(sum(used.map((one) => one.elapsed)), exactly(spent?.seconds ?? 0));
+  const tariff = used.map((one) => one.tariff).find((one) => one !== undefined);
   return {
     forecast: {
-      tasks: busy.reduce((total, { count }) => total + count, 0),
+      tasks: used.reduce((total, { count }) => total + count, 0),
       hours: times(seconds, 1 / 3600),
-      vcpu_hours: plus(sum(busy.map((one) => one.vcpuHours)), exactly(spent?.vcpu_hours ?? 0)),
-      dollars: tariff ? plus(sum(busy.map((one) => one.dollars)), exactly(spent?.dollars ?? 0)) : null,
+      vcpu_hours: plus(sum(used.map((one) => one.vcpuHours)), exactly(spent?.vcpu_hours ?? 0)),
+      dollars: tariff ? plus(sum(used.map((one) => one.dollars)), exactly(spent?.dollars ?? 0)) : null,
       memory: await memoryOf(boost, boosters, store),
+      busy: boosters.busy,
       basis: boosters.basis,
       prices: tariff?.basis ?? null,
     },
     boosters,
-    times: perTask,
-    fit,
+    times: new Map([...perTask].map(([id, seconds]) => [id, times(seconds, share)])),
+    fit: fit && times(fit, share),
   };
 }
 
@@ -135,7 +140,7 @@ async function stageOf(
   tasks: readonly Range[],
   workers: number,
   threads: number,
-  executor: Executor,
+  { executor, busy }: { executor: Executor; busy: number },
 ): Promise<Stage> {
   const tariff = tasks.length === 0 ? undefined : await executor.tariff?.(stage, threads);
   const isHere = executor.slots?.(stage) === undefined;
@@ -143,7 +148,7 @@ async function stageOf(
   // Workers of one machine share its memory and caches.
   const crowd = isHere && atOnce > 1 ? { low: 1, likely: 1.05, high: 1.4 } : exactly(1);
   const paid = tasks.map((seconds) => {
-    const here = times(seconds, crowd);
+    const here = times(seconds, isHere ? crowd : busy);
     return tariff ? foretoldCost(tariff, here) : { seconds: here, dollars: NOTHING };
   });
   const all = sum(paid.map((one) => one.seconds));

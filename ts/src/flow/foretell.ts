@@ -56,6 +56,8 @@ export interface Foretold {
   readonly kind: Basis;
   /** Seconds of each task, by its id. */
   readonly times: ReadonlyMap<string, Range>;
+  /** Share of a processor that a calibration had; 1 where that is not known. A machine of its own takes so much less time. */
+  readonly busy: number;
 }
 
 export interface ForetellContext {
@@ -84,15 +86,15 @@ export async function foretell(tasks: readonly Task[], workers: number, context:
   const sized = await sizeUp(tasks, context);
   const work = sized.reduce((sum, one) => sum + one.rounds * one.work, 0);
   const largest = sized.toSorted((a, b) => b.rounds * b.work - a.rounds * a.work)[0];
-  if (!largest) return { work, basis: 'nothing to do', kind: 'rough', times: new Map() };
+  if (!largest) return { work, basis: 'nothing to do', kind: 'rough', times: new Map(), busy: 1 };
   const { engine } = optionsOf(largest.task);
-  const told = (kind: Basis, basis: string, secondsOf: (one: Sized) => number): Foretold => {
+  const told = (kind: Basis, basis: string, secondsOf: (one: Sized) => number, busy = 1): Foretold => {
     const likely = sized.map((one) => secondsOf(one) + AROUND);
     const spreads = sized.map(({ task }, index): [string, Range] => [task.id, times(TRUST[kind], likely[index] ?? 0)]);
     // Workers share the tasks; the longest one cannot be shared.
     const seconds = Math.max(likely.reduce((sum, one) => sum + one, 0) / workers, ...likely);
     const isTold = kind === 'calibration' || kind === 'earlier';
-    return { work, engine, basis, kind, times: new Map(spreads), ...(isTold ? { seconds } : {}) };
+    return { work, engine, basis, kind, times: new Map(spreads), busy, ...(isTold ? { seconds } : {}) };
   };
   const rough = (basis: string): Foretold =>
     told(sized.every(({ isKnown }) => isKnown) ? 'rough' : 'guess', basis, roughSeconds);
@@ -119,10 +121,13 @@ export async function foretell(tasks: readonly Task[], workers: number, context:
     measured.rounds > 0
       ? `a calibration of ${count}: ${measured.rounds} rounds in ${measured.seconds.toFixed(1)} s`
       : `an earlier calibration of ${count}`;
-  return told('calibration', basis, (one) => {
+  const shares = [...measured.paces.values()].map(({ busy }) => busy);
+  const busy = shares.reduce((sum, one) => sum + one, 0) / shares.length;
+  const secondsOf = (one: Sized): number => {
     const { setup, round } = paceOf(one);
     return setup + one.rounds * round;
-  });
+  };
+  return told('calibration', basis, secondsOf, busy > 0 ? busy : 1);
 }
 
 /** Each round passes over all values once a level, and for each node over the bins of all columns; half of them are derived. */
@@ -196,7 +201,7 @@ function interpolated(
   candidates: readonly Candidate[],
   paces: ReadonlyMap<string, Pace>,
   versions: Readonly<Record<string, string>>,
-): ((one: Sized) => Pace) | undefined {
+): ((one: Sized) => Omit<Pace, 'busy'>) | undefined {
   const measured = candidates.flatMap(({ task, work }) => {
     const pace = paces.get(paceKey(task, versions));
     return pace ? [{ key: paceKey(task, versions), work, pace }] : [];

@@ -56,6 +56,8 @@ export class FlowSteps {
   /** Runs all that leads to `until`. */
   async run(until: Until, resample: 'always' | 'if needed'): Promise<void> {
     const { planned } = this.#state;
+    // Where reading costs something, too, a run that is too dear does not even read.
+    if (await this.#context.meter?.tariff('corpus', 1)) await this.foresee({ until, resample, isWatched: true });
     await this.read();
     await this.foresee({ until, resample, isWatched: true });
     if (!isTuned(planned, until, resample)) {

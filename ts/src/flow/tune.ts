@@ -45,7 +45,8 @@ export async function tune(
   if (foreseen) {
     const runnable = work.missing.filter(({ id }) => !refused.has(id));
     const foretold = await foretell(runnable, pool.workers, { ...context, versions: engineVersions(registry) });
-    context.emit({ ...foreseen, tasks: runnable.length, ...foretold });
+    const { times: _, kind: __, busy: ___, ...told } = foretold;
+    context.emit({ ...foreseen, tasks: runnable.length, ...told });
   }
   const seen = new Map<string, unknown>();
   for (const task of work.reused) seen.set(task.id, await context.store.summary('boost', task.key));

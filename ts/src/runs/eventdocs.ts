@@ -49,6 +49,7 @@ export const EVENT_DOCS: {
       vcpu_hours: 'vCPUs times hours: low, likely and high',
       dollars: 'cost: low, likely and high; null where nothing is paid',
       memory: 'bytes that the longest booster needs; null before its features are there',
+      busy: 'share of a processor that the calibration had; what runs elsewhere has a whole one',
       basis: 'how the time was found',
       prices: 'where the prices are from, or null',
     },

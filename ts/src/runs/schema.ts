@@ -55,6 +55,7 @@ const forecast = z.object({
   vcpu_hours: range('vCPUs times hours of all attempts'),
   dollars: range('cost').nullable().describe('null where nothing is paid'),
   memory: optionalNumber.describe('bytes that the longest booster needs'),
+  busy: z.number().describe('share of a processor that the calibration had'),
   basis: z.string().describe('how the time was found'),
   prices: z.string().nullable().describe('where the prices are from'),
 });

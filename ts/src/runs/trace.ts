@@ -15,6 +15,8 @@ export interface TraceRow
   readonly started: string;
   readonly reused: boolean;
   readonly code: string | null;
+  /** Seconds for which it is paid, where a bill says so. */
+  readonly paid_seconds?: number;
 }
 
 /** The events of `events.jsonl`; a line that cannot be read is left out. */
@@ -70,9 +72,13 @@ function withBills(rows: readonly TraceRow[], events: readonly KeptEvent[]): Tra
     if (!bill) return row;
     open.delete(bill);
     const { vcpus, spot, cost } = bill;
-    return { ...row, vcpus, spot, cost };
+    return { ...row, vcpus, spot, cost, paid_seconds: paidSeconds(bill) };
   });
   return [...known, ...[...open].map(unspoken)];
+}
+
+function paidSeconds({ started, ended }: { readonly started: string; readonly ended: string }): number {
+  return (Date.parse(ended) - Date.parse(started)) / 1000;
 }
 
 /** An attempt of which only its bill is known. */
@@ -81,7 +87,8 @@ function unspoken(bill: Extract<KeptEvent, { event: 'task.bill' }>): TraceRow {
   const measured = { peak_memory: null, cpu_seconds: null, rounds: null, rounds_per_second: null };
   const status = reason === undefined ? 'done' : 'died';
   const what = { stage, task, label, status, attempt, queued, started, ended, host: null } as const;
-  return { ...what, ...measured, vcpus, spot, cost, reused: false, code: codeOf(reason) };
+  const paid = { vcpus, spot, cost, paid_seconds: paidSeconds(bill) };
+  return { ...what, ...measured, ...paid, reused: false, code: codeOf(reason) };
 }
 
 function codeOf(reason: string | undefined): string | null {
@@ -158,6 +165,7 @@ export async function traceIpc(rows: readonly TraceRow[]): Promise<Uint8Array> {
     host: text((row) => row.host),
     vcpus: float((row) => row.vcpus ?? null),
     spot: flag((row) => row.spot ?? null),
+    paid_seconds: float((row) => row.paid_seconds ?? null),
     cost: float((row) => row.cost ?? null),
     reused: flag((row) => row.reused),
     code: text((row) => row.code),

@@ -29,7 +29,7 @@ export function usageOf(
     peak_memory: peak > 0 ? peak : null,
     cpu_seconds: attempts.reduce((sum, { cpu_seconds }) => sum + (cpu_seconds ?? 0), 0),
     pace: isHere && foretold && spent > 0 && share > 0 ? (foretold.work * share) / spent : null,
-    vcpu_hours: rows.reduce((sum, row) => sum + (secondsOf(row) * (row.vcpus ?? 1)) / 3600, 0),
+    vcpu_hours: rows.reduce((sum, row) => sum + ((row.paid_seconds ?? secondsOf(row)) * (row.vcpus ?? 1)) / 3600, 0),
     dollars: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
   };
 }
