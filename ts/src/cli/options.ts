@@ -148,15 +148,8 @@ export const BATCH_OPTIONS = {
 
 const COST_GROUP = 'Cost';
 
-/** Options of the commands that say or limit what a run costs; see `readPrices`. */
-export const COST_OPTIONS = {
-  'max-cost': {
-    type: 'number',
-    doc: 'ends the cross-validation before it costs more, and chooses from what is complete',
-    value: 'DOLLARS',
-    environment: true,
-    group: COST_GROUP,
-  },
+/** Options of the commands that say what a run costs; see `readPrices`. */
+export const PRICE_OPTIONS = {
   'price-vcpu-hour': {
     type: 'number',
     doc: 'what a vCPU costs an hour, instead of the table of prices; gives this machine a price, too',
@@ -175,6 +168,16 @@ export const COST_OPTIONS = {
     type: 'string',
     doc: 'file with prices that replace those of the built-in table',
     value: 'FILE',
+    environment: true,
+    group: COST_GROUP,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+const LIMIT_OPTION = {
+  'max-cost': {
+    type: 'number',
+    doc: 'ends the cross-validation before it costs more, and chooses from what is complete',
+    value: 'DOLLARS',
     environment: true,
     group: COST_GROUP,
   },
@@ -202,7 +205,8 @@ export const FLOW_OPTIONS = {
   note: { type: 'string', doc: 'a sentence about the run' },
   'dry-run': { type: 'boolean', doc: 'show the plan, what is there already and what the rest takes, and stop' },
   fresh: { type: 'boolean', doc: 'do everything again, also what is there already' },
-  ...COST_OPTIONS,
+  ...LIMIT_OPTION,
+  ...PRICE_OPTIONS,
   ...BATCH_OPTIONS,
   ...DETACH_OPTION,
 } as const satisfies Record<string, OptionSpec>;

@@ -18,7 +18,12 @@ export const CALIBRATIONS = 'calibrations/';
 /** Seconds of all measurements together. */
 const LONGEST = 15;
 /** A measurement of one booster ends after so many rounds in so many seconds. */
-const ENOUGH = { rounds: 3, shortest: 0.25, longest: 2 };
+const ENOUGH = { rounds: 3, shortest: 0.3, longest: 1.5 };
+
+/** So many times longer than its slice a measurement may take where the processor is busy otherwise. */
+const PATIENCE = 2.5;
+/** Reports of progress that are left out, when there are more than three times as many. */
+const WARM_UP = 3;
 
 /** The pace of one booster. */
 export interface Pace {
@@ -121,20 +126,21 @@ async function measure(
   if (!from) return undefined;
   const enough = new AbortController();
   const timer = setTimeout(() => enough.abort(), longest * 1000);
-  const reports: { done: number; at: number }[] = [];
+  const reports: Report[] = [];
   const out = await mkdtemp(join(tmpdir(), 'nlpflow-calibration-'));
   const features = await store.folder(from.stage, from.key);
   const started = performance.now();
-  const before = process.cpuUsage();
   try {
     const options = { ...(task.options as unknown as BoostOptions), features, out, threads: 1 };
     await runStage('boost', options, {
       signal: AbortSignal.any([signal, enough.signal]),
       progress: ({ done, unit }) => {
         if (unit !== 'rounds') return;
-        reports.push({ done, at: performance.now() });
-        const { rounds, seconds } = between(reports);
-        if (rounds >= ENOUGH.rounds && seconds >= slice) enough.abort();
+        reports.push({ done, at: performance.now(), processor: processorMs() });
+        const { rounds, seconds, busy } = between(reports);
+        // On a machine that does other things, too, a slice of processor time takes longer.
+        const isLong = seconds * busy >= slice || seconds >= slice * PATIENCE;
+        if (rounds >= ENOUGH.rounds && isLong) enough.abort();
       },
     });
   } catch (error) {
@@ -144,21 +150,35 @@ async function measure(
     clearTimeout(timer);
     await rm(out, { recursive: true, force: true });
   }
-  const { user, system } = process.cpuUsage(before);
-  const busy = Math.min(1, (user + system) / 1000 / (performance.now() - started));
-  const { rounds, seconds } = between(reports);
+  const { rounds, seconds, busy } = between(reports);
   const [first] = reports;
   if (!first || rounds === 0 || seconds <= 0) return undefined;
   const round = seconds / rounds;
   return { pace: { setup: Math.max(0, (first.at - started) / 1000 - first.done * round), round, busy }, rounds };
 }
 
-/** From the first report to the last: the time before the first round is no part of a pace. */
-function between(reports: readonly { done: number; at: number }[]): { rounds: number; seconds: number } {
-  const [first, last] = [reports[0], reports.at(-1)];
-  return first && last
-    ? { rounds: last.done - first.done, seconds: (last.at - first.at) / 1000 }
-    : { rounds: 0, seconds: 0 };
+interface Report {
+  readonly done: number;
+  readonly at: number;
+  /** Milliseconds of processor time. */
+  readonly processor: number;
+}
+
+/** From the first report to the last, without the time before the first round; a few rounds to warm up are left out, too. */
+function between(reports: readonly Report[]): { rounds: number; seconds: number; busy: number } {
+  const [first, last] = [reports[reports.length > 3 * WARM_UP ? WARM_UP : 0], reports.at(-1)];
+  const ms = first && last ? last.at - first.at : 0;
+  if (!first || !last || ms <= 0) return { rounds: 0, seconds: 0, busy: 1 };
+  return {
+    rounds: last.done - first.done,
+    seconds: ms / 1000,
+    busy: Math.min(1, (last.processor - first.processor) / ms),
+  };
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function pathOf(features: string): string {

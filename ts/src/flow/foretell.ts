@@ -113,7 +113,7 @@ export async function foretell(tasks: readonly Task[], workers: number, context:
     if (!canBring(largest.entries, context.store)) return rough('a matrix too large to be brought here');
   }
   const fixed = before ? { paces: before, seconds: 0, rounds: 0 } : undefined;
-  const measured = fixed ?? (await calibrate(candidates, Math.max(1, path * SHARE), context));
+  const measured = fixed ?? (await calibrate(candidates, budgetOf(path, context), context));
   const paceOf = interpolated(candidates, measured.paces, context.versions);
   if (!paceOf) return rough('a calibration that was too short');
   const count = measured.paces.size === 1 ? '1 booster' : `${measured.paces.size} boosters`;
@@ -128,6 +128,11 @@ export async function foretell(tasks: readonly Task[], workers: number, context:
     return setup + one.rounds * round;
   };
   return told('calibration', basis, secondsOf, busy > 0 ? busy : 1);
+}
+
+/** Seconds for a calibration; who asked for one gets a better one. */
+function budgetOf(path: number, { measure }: ForetellContext): number {
+  return measure === 'always' ? Math.max(4, 2 * SHARE * path) : Math.max(1, SHARE * path);
 }
 
 /** Each round passes over all values once a level, and for each node over the bins of all columns; half of them are derived. */

@@ -120,8 +120,8 @@ test('--max-cost submits only what is likely to fit, ends what runs too long, an
   const { nlpflow, last } = await project();
   const before = server.jobs.size;
   // The least that containers take lies below, what they are likely to take above: boosters go in two waves.
-  const { code, stderr } = await nlpflow('run --on batch --price-vcpu-hour 3600 --max-cost 85 --grid fake=none,hang');
-  expect(stderr).toContain('--max-cost $85.00 is reached');
+  const { code, stderr } = await nlpflow('run --on batch --price-vcpu-hour 3600 --max-cost 140 --grid fake=none,hang');
+  expect(stderr).toContain('--max-cost $140.00 is reached');
   expect(code).toBe(0);
   const record = await last();
   expect(record).toMatchObject({ status: 'done', limit: { reached: true } });
@@ -141,4 +141,18 @@ test('a run that is too dear is refused before anything is submitted, with --det
   const away = await nlpflow('run --on batch --price-vcpu-hour 3600 --max-cost 85 --detach');
   expect(away).toMatchObject({ code: 2, stderr: expect.stringContaining('with --detach nobody ends it') as string });
   expect(server.jobs.size).toBe(before);
+});
+
+test('a run that was left to itself gets its cost from who attaches to it', async () => {
+  const { nlpflow, last } = await project();
+  const before = server.jobs.size;
+  expect(await nlpflow('run --on batch --detach')).toMatchObject({ code: 0 });
+  await expect.poll(async () => (await last()).status, { timeout: 50_000, interval: 500 }).toBe('done');
+  await expect
+    .poll(() => [...server.jobs.values()].every(({ status }) => status === 'SUCCEEDED' || status === 'FAILED'))
+    .toBe(true);
+  const { code, stdout } = await nlpflow('attach last --price-vcpu-hour 3600');
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('cost     $') as string });
+  const sum = attempts(before).reduce((total, one) => total + one, 0);
+  expect((await last()).usage?.dollars).toBeCloseTo(sum, 6);
 });

@@ -1,7 +1,17 @@
 import { defineCommand } from '../command.ts';
 import { FLOW_OPTIONS } from '../options.ts';
 
-const { detach: _, 'dry-run': __, fresh: ___, name: ____, tag: _____, note: ______, ...options } = FLOW_OPTIONS;
+// What only a run has is left out.
+const {
+  detach: _detach,
+  'dry-run': _dryRun,
+  fresh: _fresh,
+  'max-cost': _limit,
+  name: _name,
+  note: _note,
+  tag: _tag,
+  ...options
+} = FLOW_OPTIONS;
 
 export const estimate = defineCommand({
   name: 'estimate',

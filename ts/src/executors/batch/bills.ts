@@ -2,11 +2,14 @@
 
 import type { Bill } from '../../cost/bill.ts';
 import { costOf } from '../../cost/tariff.ts';
+import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
 import { jobsOf } from './adoption.ts';
-import { type Manifest, pathsOf, readJson, type SubmittedJob } from './manifest.ts';
+import { finishPath, type Manifest, pathsOf, readJson, type SubmittedJob } from './manifest.ts';
 import type { BatchService } from './service.ts';
 import type { QueueTariffs } from './tariff.ts';
+
+const FINISH = { stage: 'fit', id: 'finish', label: 'selection and final model' } as const;
 
 /** Remembers what was told, so that each attempt is told once. */
 export class Bills {
@@ -24,16 +27,18 @@ export class Bills {
     const { run, store, service, queue } = this.#of;
     const bills: Bill[] = [];
     for (const job of await jobsOf(run, store, service, queue)) {
-      if (!this.#settled.has(job.id)) bills.push(...(await this.#ofJob(job)));
+      const manifest = await readJson<Manifest>(store, pathsOf(run, job.name).manifest);
+      bills.push(...(await this.#ofJob(job, manifest?.tasks ?? [])));
     }
+    // The job that ends a run that was left to itself has no manifest.
+    const finish = await readJson<SubmittedJob>(store, finishPath(run));
+    if (finish) bills.push(...(await this.#ofJob(finish, [FINISH])));
     return bills;
   }
 
-  async #ofJob(job: SubmittedJob): Promise<Bill[]> {
-    const { run, store, service, tariffs } = this.#of;
-    const manifest = await readJson<Manifest>(store, pathsOf(run, job.name).manifest);
-    if (!manifest) return [];
-    const { tasks } = manifest;
+  async #ofJob(job: SubmittedJob, tasks: readonly Pick<Task, 'stage' | 'id' | 'label'>[]): Promise<Bill[]> {
+    if (this.#settled.has(job.id) || tasks.length === 0) return [];
+    const { service, tariffs } = this.#of;
     const ids = tasks.length > 1 ? tasks.map((_, index) => `${job.id}:${index}`) : [job.id];
     const details = await service.describe(ids);
     const tariff = await tariffs.of(job.queue, job.memory || undefined);
