@@ -122,6 +122,13 @@ describe('run', () => {
       features      3              0
       boost         4              0
 
+                           low                         likely    high
+      time               # s                          # s   # s
+      vCPU-hours        0.0000                         0.0002  0.0014
+      memory of a task          not known before the features
+
+      by a guess: the features are not there yet
+
       The fit follows when the best configuration is known. Nothing was run.
       "
     `);
@@ -132,6 +139,13 @@ describe('run', () => {
       corpus        1              0
       split         1              0
       features      1              0
+
+                           low                         likely    high
+      time               # s                          # s   # s
+      vCPU-hours        0.0000                         0.0000  0.0001
+      memory of a task          not known before the features
+
+      by nothing to do
 
       Nothing was run.
       "
