@@ -86,7 +86,7 @@ export async function foretell(tasks: readonly Task[], workers: number, context:
   const sized = await sizeUp(tasks, context);
   const work = sized.reduce((sum, one) => sum + one.rounds * one.work, 0);
   const largest = sized.toSorted((a, b) => b.rounds * b.work - a.rounds * a.work)[0];
-  if (!largest) return { work, basis: 'nothing to do', kind: 'rough', times: new Map(), busy: 1 };
+  if (!largest) return { work, basis: 'a guess: no booster is missing', kind: 'rough', times: new Map(), busy: 1 };
   const { engine } = optionsOf(largest.task);
   const told = (kind: Basis, basis: string, secondsOf: (one: Sized) => number, busy = 1): Foretold => {
     const likely = sized.map((one) => secondsOf(one) + AROUND);

@@ -39,7 +39,7 @@ export function isWorthSaying({ hours, dollars }: Omit<Of<'forecast'>, 'event'>)
 }
 
 /** The same as rows of a table: what, low, likely, high. */
-export function forecastRows({ hours, vcpu_hours, dollars, memory }: Forecast): string[][] {
+export function forecastRows({ hours, vcpu_hours, dollars }: Forecast): string[][] {
   const row = (name: string, { low, likely, high }: Range, words: (value: number) => string): string[] => [
     name,
     words(low),
@@ -50,13 +50,13 @@ export function forecastRows({ hours, vcpu_hours, dollars, memory }: Forecast): 
     row('time', hours, (value) => duration(value * 3600)),
     row('vCPU-hours', vcpu_hours, hoursInWords),
     ...(dollars ? [row('cost', dollars, inDollars)] : []),
-    ['memory of a task', '', memory === null ? 'not known before the features' : bytes(memory), ''],
   ];
 }
 
-/** On what a forecast rests. */
-export function forecastSource({ basis, prices }: Forecast): string {
-  return `by ${basis}${prices === null ? '' : `; ${prices}`}`;
+/** The memory of a task, and on what a forecast rests. */
+export function forecastSource({ basis, prices, memory }: Forecast): string {
+  const need = memory === null ? 'the memory of a task is not known' : `a task needs up to ${bytes(memory)} of memory`;
+  return `${need}; by ${basis}${prices === null ? '' : `; ${prices}`}`;
 }
 
 /** Hours with two digits that count. */
