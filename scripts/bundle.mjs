@@ -1,13 +1,13 @@
-// Bundles the command line into ts/dist. Chunks are named by their content and main.js is renamed into place last, so a
+// Bundles the command line into ts/dist, or into the folder that is named. Chunks are named by their content and main.js is renamed into place last, so a
 // program that is running keeps the chunks that it has yet to load, and a second build at the same time does no harm.
 
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const dist = join(root, 'ts', 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'ts', 'dist'));
 /** A chunk of an earlier build may be asked for by a program that still runs. */
 const KEPT_MS = 24 * 3600 * 1000;
 

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 import xgboost as xgb
 
 
-def read(features: Path) -> tuple[sp.csr_matrix, np.ndarray]:
+def read_matrix(features: Path) -> tuple[sp.csr_matrix, np.ndarray]:
     """The analysis rows of a matrix file, and their outcomes."""
     with pa.memory_map(str(features / "matrix.arrow")) as source:
         reader = pa.ipc.open_file(source)
@@ -32,7 +32,7 @@ def read(features: Path) -> tuple[sp.csr_matrix, np.ndarray]:
 
 def main() -> None:
     features, parameters, trees = Path(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
-    rows, outcome = read(features)
+    rows, outcome = read_matrix(features)
     began = time.perf_counter()
     data = xgb.QuantileDMatrix(rows, outcome, nthread=1, max_bin=parameters.get("max_bin", 256))
     xgb.train({"tree_method": "hist", "nthread": 1, "seed_per_iteration": True, "verbosity": 0, **parameters}, data, trees)

@@ -3,6 +3,7 @@
 import gzip
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,17 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MAIN = REPOSITORY / "ts/dist/main.js"
 SHARED = Path(os.environ.get("NLPFLOW_SHARED") or REPOSITORY.parent / "shared")
 EXAMPLE = REPOSITORY / "examples/debian-packages/packages.csv.gz"
+# The benchmarks read nlpflow's files, too.
+sys.path.append(str(REPOSITORY / "scripts/bench.d"))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """What tests noted as `shown`, below all results: their own output is lost where they run in several processes."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, text in getattr(report, "user_properties", ()):
+                if name == "shown" and report.when == "call":
+                    terminalreporter.write_line(f"\n{text}")
 
 
 class Nlpflow:

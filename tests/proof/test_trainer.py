@@ -11,13 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
-from conftest import REPOSITORY, Nlpflow, shared
+from conftest import EXAMPLE, REPOSITORY, Nlpflow, shared
+from direct import read_matrix
 
 ROUNDS = int(os.environ.get("NLPFLOW_PROOF_ROUNDS", "40"))
 DATA = REPOSITORY / "crates/text/tests/data"
-EXAMPLE = REPOSITORY / "examples/debian-packages/packages.csv.gz"
 
 CONFIG = """
 data: {{ source: {source}, text: {text}, outcome: {outcome} }}
@@ -50,23 +49,17 @@ def compare() -> Path:
 
 def write_arrays(features: Path, folder: Path) -> int:
     """The analysis rows of a matrix as the tool reads them; returns the number of columns."""
-    with pa.memory_map(str(features / "matrix.arrow")) as source:
-        reader = pa.ipc.open_file(source)
-        batch = reader.get_batch(0)
-        known = {key.decode(): value.decode() for key, value in reader.schema.metadata.items()}
-        analysis = int(known["nlpflow.analysis"])
-        lists = batch.column("entries")
-        offsets = lists.offsets.to_numpy()[: analysis + 1]
-        lists.values.field(0).to_numpy()[: offsets[-1]].astype("<u4").tofile(folder / "indices.u32")
-        lists.values.field(1).to_numpy()[: offsets[-1]].astype("<f4").tofile(folder / "values.f32")
-        offsets.astype("<i8").tofile(folder / "indptr.i64")
-        batch.column("outcome").to_numpy()[:analysis].astype("<f8").tofile(folder / "outcome.f64")
-    return int(known["nlpflow.columns"])
+    rows, outcome = read_matrix(features)
+    rows.indptr.astype("<i8").tofile(folder / "indptr.i64")
+    rows.indices.astype("<u4").tofile(folder / "indices.u32")
+    rows.data.astype("<f4").tofile(folder / "values.f32")
+    outcome.astype("<f8").tofile(folder / "outcome.f64")
+    return rows.shape[1]
 
 
 @pytest.mark.parametrize("depth", [6, 12])
 @pytest.mark.parametrize("table", TABLES, ids=[table[0] for table in TABLES])
-def test_the_trees_of_xgboost(nlpflow: Nlpflow, compare, capsys, table, depth):
+def test_the_trees_of_xgboost(nlpflow: Nlpflow, compare, record_property, table, depth):
     name, source, text, outcome, split, least, tokens = table
     source = shared(source) if isinstance(source, str) else source
     told = {"source": source, "text": text, "outcome": outcome, "split": split, "least": least, "tokens": tokens}
@@ -80,8 +73,7 @@ def test_the_trees_of_xgboost(nlpflow: Nlpflow, compare, capsys, table, depth):
     columns = write_arrays(features, nlpflow.folder)
     command = [compare, nlpflow.folder, columns, ROUNDS, json.dumps({"max_depth": depth, "eta": 0.1})]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    with capsys.disabled():
-        print(f"\n{name}, depth {depth}, {ROUNDS} rounds\n{done.stdout}{done.stderr}")
+    record_property("shown", f"{name}, depth {depth}, {ROUNDS} rounds\n{done.stdout}{done.stderr}")
     assert done.returncode == 0, "a difference that is no tie"
     nodes, ties = map(int, re.search(r"(\d+) nodes compared, (\d+) ties", done.stdout).groups())
     assert ties * 1000 <= nodes

@@ -1,92 +1,83 @@
+use std::ops::Range;
+
 use nlpflow_matrix::CsrView;
 
 use crate::Error;
 
-/// The entries of a matrix by column, each column's in the order of the rows.
+/// The entries of all columns are turned around in about so many passes over the rows: more of them take less memory.
+const PASSES: usize = 8;
+
+/// Counts the entries of each column and checks their values: of at least 0 in the first `zeros` columns, where stored
+/// zeros do not count; any finite number in the others.
+pub(crate) fn count(matrix: &CsrView<'_>, zeros: u32) -> Result<Vec<usize>, Error> {
+    let mut counts = vec![0; matrix.n_cols as usize];
+    for row in 0..matrix.n_rows() {
+        let (indices, values) = matrix.row(row);
+        for (&column, &value) in indices.iter().zip(values) {
+            if !value.is_finite() {
+                return Err(Error::InvalidValue { row, column, value });
+            }
+            if value < 0.0 && column < zeros {
+                return Err(Error::NegativeValue { row, column, value });
+            }
+            counts[column as usize] += usize::from(column >= zeros || value != 0.0);
+        }
+    }
+    Ok(counts)
+}
+
+/// The entries of neighbouring columns, each column's in the order of the rows.
+#[derive(Debug)]
 pub(crate) struct Columns {
-    n_rows: usize,
+    pub(crate) columns: Range<usize>,
     starts: Vec<usize>,
     rows: Vec<u32>,
     values: Vec<f32>,
 }
 
 impl Columns {
-    /// Turns the rows around. In the first `zeros` columns absent means zero, so that stored zeros are left out; in the
-    /// others absent means missing, and any finite value is one.
-    pub(crate) fn of(matrix: &CsrView<'_>, zeros: u32) -> Result<Self, Error> {
-        let columns = matrix.n_cols as usize;
-        let counts = |column: u32, value: f32| column >= zeros || value != 0.0;
-        let mut starts = vec![0_usize; columns + 1];
+    /// All columns of a matrix, some at a time; `counts` are their [numbers of entries](count).
+    pub(crate) fn all<'a>(matrix: &'a CsrView<'a>, zeros: u32, counts: &'a [usize]) -> impl Iterator<Item = Self> + 'a {
+        let most = counts.iter().sum::<usize>() / PASSES;
+        let mut first = 0;
+        std::iter::from_fn(move || {
+            let begin = first;
+            let mut entries = 0;
+            while first < counts.len() && (first == begin || entries + counts[first] <= most) {
+                entries += counts[first];
+                first += 1;
+            }
+            (begin < first).then(|| Self::of(matrix, zeros, begin..first, counts))
+        })
+    }
+
+    fn of(matrix: &CsrView<'_>, zeros: u32, columns: Range<usize>, counts: &[usize]) -> Self {
+        let mut starts = vec![0];
+        for count in &counts[columns.clone()] {
+            starts.push(starts[starts.len() - 1] + count);
+        }
+        let mut next = starts.clone();
+        let total = starts[columns.len()];
+        let (mut rows, mut sorted) = (vec![0; total], vec![0.0; total]);
         for row in 0..matrix.n_rows() {
             let (indices, values) = matrix.row(row);
             for (&column, &value) in indices.iter().zip(values) {
-                if !value.is_finite() {
-                    return Err(Error::InvalidValue { row, column, value });
+                let index = (column as usize).wrapping_sub(columns.start);
+                if index < columns.len() && (column >= zeros || value != 0.0) {
+                    let place = &mut next[index];
+                    rows[*place] = row as u32;
+                    sorted[*place] = value + 0.0; // -0 is 0
+                    *place += 1;
                 }
-                if value < 0.0 && column < zeros {
-                    return Err(Error::NegativeValue { row, column, value });
-                }
-                starts[column as usize + 1] += usize::from(counts(column, value));
             }
         }
-        for column in 0..columns {
-            starts[column + 1] += starts[column];
-        }
-        let mut next = starts.clone();
-        let (mut rows, mut sorted) = (vec![0; starts[columns]], vec![0.0; starts[columns]]);
-        for row in 0..matrix.n_rows() {
-            let (indices, values) = matrix.row(row);
-            for (&column, &value) in indices.iter().zip(values).filter(|(column, value)| counts(**column, **value)) {
-                let place = &mut next[column as usize];
-                rows[*place] = row as u32;
-                sorted[*place] = value + 0.0; // -0 is 0
-                *place += 1;
-            }
-        }
-        Ok(Self { n_rows: matrix.n_rows(), starts, rows, values: sorted })
-    }
-
-    pub(crate) fn n_rows(&self) -> usize {
-        self.n_rows
-    }
-
-    pub(crate) fn n_cols(&self) -> usize {
-        self.starts.len() - 1
+        Self { columns, starts, rows, values: sorted }
     }
 
     /// The rows that have an entry in the column, ascending, and its value there.
     pub(crate) fn column(&self, column: usize) -> (&[u32], &[f32]) {
-        let entries = self.starts[column]..self.starts[column + 1];
+        let index = column - self.columns.start;
+        let entries = self.starts[index]..self.starts[index + 1];
         (&self.rows[entries.clone()], &self.values[entries])
-    }
-
-    /// Turns back to rows, each entry as the number that `number` gives its column and value, or left out. Returns the
-    /// numbers row after row, ascending by column, and where each row's begin.
-    pub(crate) fn into_rows(mut self, number: impl Fn(usize, f32) -> Option<u32>) -> (Vec<u32>, Vec<usize>) {
-        let mut starts = vec![0; self.n_rows + 1];
-        let mut kept = 0;
-        // Column after column, so that the cuts at hand are few; in place, since these are the largest lists there are.
-        for column in 0..self.n_cols() {
-            for at in self.starts[column]..self.starts[column + 1] {
-                if let Some(number) = number(column, self.values[at]) {
-                    let row = self.rows[at];
-                    starts[row as usize + 1] += 1;
-                    self.rows[kept] = row;
-                    self.values[kept] = f32::from_bits(number);
-                    kept += 1;
-                }
-            }
-        }
-        for row in 0..self.n_rows {
-            starts[row + 1] += starts[row];
-        }
-        let mut next = starts.clone();
-        let mut numbers = vec![0; kept];
-        for (row, number) in self.rows[..kept].iter().zip(&self.values[..kept]) {
-            let place = &mut next[*row as usize];
-            numbers[*place] = number.to_bits();
-            *place += 1;
-        }
-        (numbers, starts)
     }
 }

@@ -1,11 +1,9 @@
 //! The rows of a training: sorted into bins, ordered for the passes over them, equal ones merged.
 
-use std::cmp::Ordering;
-use std::fmt::Debug;
-
 use nlpflow_matrix::CsrView;
 
-use crate::columns::Columns;
+use crate::binned::{BinId, Binned, Rows};
+use crate::columns::{self, Columns};
 use crate::{Cuts, Error};
 
 /// What a training learns from.
@@ -30,72 +28,6 @@ impl<'a> Data<'a> {
     pub fn new(rows: CsrView<'a>, outcome: &'a [f64]) -> Self {
         Self { rows, outcome, weight: None, zeros: rows.n_cols, assessment: None }
     }
-}
-
-/// A bin's number among the stored bins of all columns.
-///
-/// Where absent means zero, the lowest bin holds the zeros. It is never stored: its sums are what the others leave of the
-/// whole. Where absent means missing, every bin is stored, and what they leave of the whole is missing.
-pub(crate) trait BinId: Copy + Default + Ord + Debug + Send + Sync + 'static {
-    fn from_u32(number: u32) -> Self;
-    fn number(self) -> u32;
-    /// Whether the number lies from `low` up to `low + width` exclusively.
-    fn within(self, low: Self, width: Self) -> bool;
-}
-
-impl BinId for u16 {
-    fn from_u32(number: u32) -> Self {
-        number as Self
-    }
-
-    #[inline]
-    fn number(self) -> u32 {
-        self.into()
-    }
-
-    #[inline]
-    fn within(self, low: Self, width: Self) -> bool {
-        self.wrapping_sub(low) < width
-    }
-}
-
-impl BinId for u32 {
-    fn from_u32(number: u32) -> Self {
-        number
-    }
-
-    #[inline]
-    fn number(self) -> u32 {
-        self
-    }
-
-    #[inline]
-    fn within(self, low: Self, width: Self) -> bool {
-        self.wrapping_sub(low) < width
-    }
-}
-
-/// Neighbouring rows with equally many entries.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Run {
-    /// Entries a row.
-    pub(crate) length: u32,
-    /// Rows.
-    pub(crate) rows: u32,
-}
-
-/// Merged rows in ascending order of their number of entries.
-#[derive(Debug)]
-pub(crate) struct Binned<B> {
-    pub(crate) runs: Vec<Run>,
-    /// Where each row's entries begin, and the end of the last.
-    pub(crate) starts: Vec<u32>,
-    /// The bins of each row, ascending.
-    pub(crate) entries: Vec<B>,
-    /// Where each bin's rows begin in `postings`, and the end of the last.
-    pub(crate) posting_starts: Vec<u32>,
-    /// The rows of each bin, ascending.
-    pub(crate) postings: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -123,9 +55,8 @@ pub struct Dataset {
     pub(crate) cuts: Cuts,
     pub(crate) bins: BinMap,
     pub(crate) binned: AnyBinned,
-    /// The original rows of each merged row: where they begin in `members`, and the end of the last.
-    pub(crate) member_starts: Vec<u32>,
-    pub(crate) members: Vec<u32>,
+    /// The merged row of each row.
+    pub(crate) merged_row: Vec<u32>,
     /// The merged row of each row of the assessment set.
     pub(crate) assessment: Vec<u32>,
     /// In the original order.
@@ -152,53 +83,35 @@ impl Dataset {
             return Err(crate::settings::invalid("max_bin", max_bin, "a whole number from 2 to 65536"));
         }
         check(data)?;
-        let rows = data.rows.n_rows();
+        let counts = columns::count(&data.rows, data.zeros)?;
+        if let Some(assessment) = data.assessment {
+            columns::count(&assessment, data.zeros)?;
+        }
         let outcome = data.outcome.iter().map(|value| *value as f32).collect();
         let weight: Option<Vec<f32>> = data.weight.map(|weight| weight.iter().map(|value| *value as f32).collect());
-
-        let columns = Columns::of(&data.rows, data.zeros)?;
-        let cuts = Cuts::choose(&columns, data.zeros, max_bin as usize, weight.as_deref());
+        let cuts = Cuts::choose(
+            Columns::all(&data.rows, data.zeros, &counts),
+            (data.rows.n_rows(), data.zeros),
+            max_bin as usize,
+            weight.as_deref(),
+        );
         let bins = BinMap::of(&cuts, data.zeros);
-        let number = |column: usize, value: f32| bins.number(column, cuts.bin(column, value));
-        let (mut entries, mut starts) = columns.into_rows(number);
-        if let Some(assessment) = data.assessment {
-            let (more, ends) = Columns::of(&assessment, data.zeros)?.into_rows(number);
-            starts.extend(ends[1..].iter().map(|end| end + entries.len()));
-            entries.extend(more);
-        }
-        let order = content_order(&entries, &starts);
-        let row = |row: u32| &entries[starts[row as usize]..starts[row as usize + 1]];
-
-        let (mut firsts, mut member_starts, mut members) = (Vec::new(), Vec::new(), Vec::with_capacity(rows));
-        let mut assessment = vec![0; order.len() - rows];
-        let mut last: Option<u32> = None;
-        for &index in &order {
-            if !merge || last.is_none_or(|last| row(last) != row(index)) {
-                firsts.push(index);
-                member_starts.push(members.len() as u32);
-            }
-            last = Some(index);
-            match (index as usize).checked_sub(rows) {
-                None => members.push(index),
-                Some(place) => assessment[place] = firsts.len() as u32 - 1,
-            }
-        }
-        member_starts.push(rows as u32);
-        drop(order);
-        let chosen = firsts.iter().map(|&first| row(first));
-        let binned = if bins.column.len() <= 1 << 16 {
-            AnyBinned::Narrow(Binned::of(chosen, bins.column.len()))
+        let (binned, mut merged_row) = if bins.column.len() <= 1 << 16 {
+            let (binned, merged_row) = bin(data, &cuts, &bins, merge);
+            (AnyBinned::Narrow(binned), merged_row)
         } else {
-            AnyBinned::Wide(Binned::of(chosen, bins.column.len()))
+            let (binned, merged_row) = bin(data, &cuts, &bins, merge);
+            (AnyBinned::Wide(binned), merged_row)
         };
+        let assessment = merged_row.split_off(data.rows.n_rows());
         let n_cols = data.rows.n_cols;
-        Ok(Self { cuts, bins, binned, member_starts, members, assessment, outcome, weight, n_cols, merged: merge })
+        Ok(Self { cuts, bins, binned, merged_row, assessment, outcome, weight, n_cols, merged: merge })
     }
 
     /// The number of rows that it was made of.
     #[must_use]
     pub fn n_rows(&self) -> usize {
-        self.members.len()
+        self.merged_row.len()
     }
 
     /// Whether rows in the same bins became one.
@@ -210,7 +123,10 @@ impl Dataset {
     /// The number of rows that remain, the assessment set's among them.
     #[must_use]
     pub fn n_merged(&self) -> usize {
-        self.member_starts.len() - 1
+        match &self.binned {
+            AnyBinned::Narrow(binned) => binned.n_rows,
+            AnyBinned::Wide(binned) => binned.n_rows,
+        }
     }
 
     /// The number of columns.
@@ -225,14 +141,20 @@ impl Dataset {
         &self.cuts
     }
 
-    /// The original rows that became one merged row: none when they are all of the assessment set.
-    pub(crate) fn members(&self, merged: usize) -> &[u32] {
-        &self.members[self.member_starts[merged] as usize..self.member_starts[merged + 1] as usize]
-    }
-
     pub(crate) fn weight_of(&self, row: u32) -> f32 {
         self.weight.as_ref().map_or(1.0, |weight| weight[row as usize])
     }
+}
+
+/// Sorts all entries into their bins; returns the rows, and where each went.
+fn bin<B: BinId>(data: &Data<'_>, cuts: &Cuts, bins: &BinMap, merge: bool) -> (Binned<B>, Vec<u32>) {
+    let all = [Some(data.rows), data.assessment];
+    let size = |count: fn(&CsrView<'_>) -> usize| all.iter().flatten().map(|matrix| count(matrix)).sum();
+    let mut rows = Rows::with_capacity(size(|matrix| matrix.n_rows()), size(|matrix| matrix.n_entries()));
+    for matrix in all.iter().flatten() {
+        rows.append(matrix, |column, value| bins.number(column, cuts.bin(column, value)));
+    }
+    Binned::of(rows, bins.column.len(), merge)
 }
 
 fn check(data: &Data<'_>) -> Result<(), Error> {
@@ -291,60 +213,5 @@ impl BinMap {
     /// The first stored bin of the columns in which absent means missing.
     pub(crate) fn first_with_missing(&self) -> u32 {
         self.starts[self.zeros as usize]
-    }
-}
-
-/// The rows by number of entries, then content, then place.
-fn content_order(entries: &[u32], starts: &[usize]) -> Vec<u32> {
-    let rows = starts.len() - 1;
-    let row = |row: u32| &entries[starts[row as usize]..starts[row as usize + 1]];
-    // Length and first two bins decide most comparisons without a look at the entries.
-    let mut keyed: Vec<(u128, u32)> = (0..rows as u32)
-        .map(|index| {
-            let bins = row(index);
-            let bin = |at: usize| u128::from(bins.get(at).copied().unwrap_or(0));
-            ((bins.len() as u128) << 96 | bin(0) << 64 | bin(1) << 32 | bin(2), index)
-        })
-        .collect();
-    keyed.sort_unstable_by(|a, b| {
-        let rest = || if a.0 >> 96 > 3 { row(a.1).cmp(row(b.1)) } else { Ordering::Equal };
-        a.0.cmp(&b.0).then_with(rest).then_with(|| a.1.cmp(&b.1))
-    });
-    keyed.into_iter().map(|(_, index)| index).collect()
-}
-
-impl<B: BinId> Binned<B> {
-    fn of<'a>(rows: impl Iterator<Item = &'a [u32]>, bins: usize) -> Self {
-        let mut binned = Self {
-            runs: Vec::new(),
-            starts: vec![0],
-            entries: Vec::new(),
-            posting_starts: vec![0; bins + 1],
-            postings: Vec::new(),
-        };
-        for row in rows {
-            binned.entries.extend(row.iter().map(|&bin| B::from_u32(bin)));
-            binned.starts.push(binned.entries.len() as u32);
-            match binned.runs.last_mut() {
-                Some(run) if run.length as usize == row.len() => run.rows += 1,
-                _ => binned.runs.push(Run { length: row.len() as u32, rows: 1 }),
-            }
-        }
-        for entry in &binned.entries {
-            binned.posting_starts[entry.number() as usize + 1] += 1;
-        }
-        for bin in 0..bins {
-            binned.posting_starts[bin + 1] += binned.posting_starts[bin];
-        }
-        let mut next = binned.posting_starts.clone();
-        binned.postings = vec![0; binned.entries.len()];
-        for row in 0..binned.starts.len() - 1 {
-            for entry in &binned.entries[binned.starts[row] as usize..binned.starts[row + 1] as usize] {
-                let place = &mut next[entry.number() as usize];
-                binned.postings[*place as usize] = row as u32;
-                *place += 1;
-            }
-        }
-        binned
     }
 }

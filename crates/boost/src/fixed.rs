@@ -1,5 +1,7 @@
 //! Fixed point: sums of gradients as integers, which no order of addition can change.
 
+use wide::i64x2;
+
 /// The gradient and the hessian of a row, or their sum over rows, in units of their [`Scale`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C, align(16))]
@@ -13,6 +15,14 @@ impl Pair {
     #[inline]
     pub(crate) fn add(self, other: Self) -> Self {
         Self { gradient: self.gradient.wrapping_add(other.gradient), hessian: self.hessian.wrapping_add(other.hessian) }
+    }
+
+    /// [`add`](Self::add) in one vector instruction: faster where sums lie in memory. Compilers take two others for it.
+    #[inline]
+    pub(crate) fn add_as_vector(self, other: Self) -> Self {
+        let sum = i64x2::new([self.gradient, self.hessian]) + i64x2::new([other.gradient, other.hessian]);
+        let [gradient, hessian] = sum.to_array();
+        Self { gradient, hessian }
     }
 
     #[inline]

@@ -8,15 +8,16 @@ use crate::{Objective, Settings};
 
 /// Where the growth of a tree finds gradients, and the margins that it moves.
 pub(crate) trait Gradients: Sync {
-    /// Adds the value of the leaf that a row was left in by the last tree; returns the row's pair.
-    fn settle(&mut self, row: usize, leaf: f32) -> Pair;
+    /// Adds the value of the leaf in which the last tree left some of up to 64 rows from `first` on: those whose bit is
+    /// set. Writes the pairs of all of them.
+    fn settle(&mut self, first: usize, left: u64, leaf: f32, pairs: &mut [Pair]);
     /// The pair of a row.
     fn pair(&self, row: usize) -> Pair;
     /// Moves the margin of a row.
     fn add(&mut self, row: usize, value: f32);
 }
 
-/// Squared error on all rows: margin and outcome are brought to fixed point one by one, so that the gradient of k merged
+/// Squared error on all rows, whose weights are whole numbers: margin and outcome are brought to fixed point one by one, so that the gradient of k merged
 /// rows, k·q(margin) − Σ q(outcome), is the very sum of their gradients.
 #[derive(Debug)]
 pub(crate) struct SquaredError {
@@ -33,34 +34,44 @@ struct Fixed {
     count: u32,
 }
 
+impl Fixed {
+    #[inline]
+    fn pair(self, scale: Scale) -> Pair {
+        let count = i64::from(self.count);
+        let margin = scale.fix(f64::from(self.margin));
+        Pair { gradient: count.wrapping_mul(margin).wrapping_sub(self.outcome), hessian: count }
+    }
+}
+
 impl SquaredError {
     /// `base` is the margin before the first tree, `margins` those at hand.
     pub(crate) fn new(dataset: &Dataset, base: f32, margins: &[f32]) -> Self {
-        let squared = |row: u32, margin: f32| {
-            let error = f64::from(dataset.outcome[row as usize]) - f64::from(margin);
-            error * error
-        };
         let mut errors = [0.0_f64; 2];
-        for row in 0..dataset.n_rows() as u32 {
-            errors[0] += squared(row, base);
-        }
-        for (merged, &margin) in margins.iter().enumerate() {
-            errors[1] += dataset.members(merged).iter().map(|&row| squared(row, margin)).sum::<f64>();
+        for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
+            for (error, margin) in errors.iter_mut().zip([base, margins[merged as usize]]) {
+                *error += f64::from(dataset.weight_of(row as u32)) * (f64::from(outcome) - f64::from(margin)).powi(2);
+            }
         }
         // No round raises Σ error²; a model of someone else may start above it. The factor covers rounding.
         let errors = if errors[1] > 2.0 * errors[0] { errors[1] } else { errors[0] } * 2.0;
         let largest =
             dataset.outcome.iter().fold(f64::from(base.abs()), |largest, value| largest.max(f64::from(value.abs())));
         // By Cauchy and Schwarz no sum of gradients exceeds √(n Σ error²), and no margin an outcome plus √Σ error².
-        let bound = (dataset.n_rows() as f64 * errors).sqrt().max(largest + errors.sqrt());
+        let n = match &dataset.weight {
+            None => dataset.n_rows() as f64,
+            Some(weight) => weight.iter().map(|weight| f64::from(*weight)).sum(),
+        };
+        let bound = (n * errors).sqrt().max(largest + errors.sqrt());
         let scale = Scale::for_gradients(bound);
-        let fixed = |row: &u32| scale.fix(f64::from(dataset.outcome[*row as usize]));
-        let rows = margins.iter().enumerate().map(|(row, &margin)| {
-            let members = dataset.members(row);
-            let outcome = members.iter().map(fixed).fold(0, i64::wrapping_add);
-            Fixed { outcome, margin, count: members.len() as u32 }
-        });
-        Self { scale, rows: rows.collect() }
+        let mut rows: Vec<Fixed> = margins.iter().map(|&margin| Fixed { outcome: 0, margin, count: 0 }).collect();
+        for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
+            let count = dataset.weight_of(row as u32) as u32;
+            let outcome = scale.fix(f64::from(outcome)).wrapping_mul(count.into());
+            let fixed = &mut rows[merged as usize];
+            fixed.outcome = fixed.outcome.wrapping_add(outcome);
+            fixed.count += count;
+        }
+        Self { scale, rows }
     }
 
     /// The margin of a merged row.
@@ -71,17 +82,19 @@ impl SquaredError {
 
 impl Gradients for SquaredError {
     #[inline]
-    fn settle(&mut self, row: usize, leaf: f32) -> Pair {
-        self.rows[row].margin += leaf;
-        self.pair(row)
+    fn settle(&mut self, first: usize, mut left: u64, leaf: f32, pairs: &mut [Pair]) {
+        let scale = self.scale;
+        for (row, pair) in self.rows[first..first + pairs.len()].iter_mut().zip(pairs) {
+            // A product, for no processor could foretell a branch.
+            row.margin += leaf * (left & 1) as f32;
+            left >>= 1;
+            *pair = row.pair(scale);
+        }
     }
 
     #[inline]
     fn pair(&self, row: usize) -> Pair {
-        let Fixed { outcome, margin, count } = self.rows[row];
-        let count = i64::from(count);
-        let margin = self.scale.fix(f64::from(margin));
-        Pair { gradient: count.wrapping_mul(margin).wrapping_sub(outcome), hessian: count }
+        self.rows[row].pair(self.scale)
     }
 
     #[inline]
@@ -128,18 +141,16 @@ impl Computed {
         let groups = self.objective.groups();
         self.rows.clear();
         self.rows.resize(merged * groups, Merged { weight: 0.0, outcome: 0.0 });
-        for index in 0..merged {
-            for &row in dataset.members(index).iter().filter(|row| taken(**row)) {
-                let weight = self.weight(dataset, row);
-                let outcome = dataset.outcome[row as usize];
-                if groups == 1 {
-                    let sums = &mut self.rows[index];
-                    sums.weight += weight;
-                    sums.outcome += weight * f64::from(outcome);
-                } else {
-                    self.rows.iter_mut().skip(index).step_by(merged).for_each(|sums| sums.weight += weight);
-                    self.rows[outcome as usize * merged + index].outcome += weight;
-                }
+        let rows = dataset.outcome.iter().zip(&dataset.merged_row).enumerate();
+        for (row, (&outcome, &index)) in rows.filter(|(row, _)| taken(*row as u32)) {
+            let (weight, index) = (self.weight(dataset, row as u32), index as usize);
+            if groups == 1 {
+                let sums = &mut self.rows[index];
+                sums.weight += weight;
+                sums.outcome += weight * f64::from(outcome);
+            } else {
+                self.rows.iter_mut().skip(index).step_by(merged).for_each(|sums| sums.weight += weight);
+                self.rows[outcome as usize * merged + index].outcome += weight;
             }
         }
     }
@@ -197,14 +208,10 @@ impl Computed {
 
     /// The square of the weighted mean of √|error|, over all rows, drawn or not, in their own order.
     fn scale_of(dataset: &Dataset, margins: &[f32]) -> f32 {
-        let mut by_row = vec![0.0; dataset.n_rows()];
-        for (merged, &margin) in margins.iter().enumerate() {
-            dataset.members(merged).iter().for_each(|&row| by_row[row as usize] = margin);
-        }
         let (mut roots, mut weights) = (0.0, 0.0);
-        for (row, margin) in by_row.into_iter().enumerate() {
+        for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
             let weight = dataset.weight_of(row as u32);
-            roots += f64::from(weight * (margin - dataset.outcome[row]).abs().sqrt());
+            roots += f64::from(weight * (margins[merged as usize] - outcome).abs().sqrt());
             weights += f64::from(weight);
         }
         (roots / weights).powi(2) as f32
@@ -234,9 +241,12 @@ pub(crate) struct ComputedAt<'a> {
 
 impl Gradients for ComputedAt<'_> {
     #[inline]
-    fn settle(&mut self, row: usize, leaf: f32) -> Pair {
-        self.margins[row] += leaf;
-        self.pairs[row]
+    fn settle(&mut self, first: usize, mut left: u64, leaf: f32, pairs: &mut [Pair]) {
+        for margin in &mut self.margins[first..first + pairs.len()] {
+            *margin += leaf * (left & 1) as f32;
+            left >>= 1;
+        }
+        pairs.copy_from_slice(&self.pairs[first..first + pairs.len()]);
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-use crate::dataset::BinId;
+use crate::binned::BinId;
 use crate::fixed::Pair;
 
 /// A list closes up when one bin in so many is empty.
@@ -23,6 +23,45 @@ pub(crate) struct Histograms {
     touched: Vec<u32>,
     /// A bit a bin, all zero between uses.
     marks: Vec<u64>,
+}
+
+/// Adds the pairs of rows to the sums of their bins.
+///
+/// Rows are sorted, so that the first bin is often that of the row before: its sum is kept at hand while it is, since an
+/// addition to memory waits for the one before it at the same place.
+pub(crate) struct Adding<'a> {
+    sums: &'a mut [Pair],
+    first: usize,
+    at_hand: Pair,
+}
+
+impl<'a> Adding<'a> {
+    pub(crate) fn to(sums: &'a mut [Pair]) -> Self {
+        Self { sums, first: 0, at_hand: Pair::default() }
+    }
+
+    #[inline]
+    pub(crate) fn add<B: BinId>(&mut self, bins: &[B], pair: Pair) {
+        let Some((first, others)) = bins.split_first() else { return };
+        let first = first.number() as usize;
+        if first != self.first {
+            self.flush();
+            self.first = first;
+        }
+        self.at_hand = self.at_hand.add_as_vector(pair);
+        for bin in others {
+            let sum = &mut self.sums[bin.number() as usize];
+            *sum = sum.add_as_vector(pair);
+        }
+    }
+
+    /// Adds what is at hand, too: the sums are complete.
+    #[inline]
+    pub(crate) fn flush(&mut self) {
+        if let Some(sum) = self.sums.get_mut(self.first) {
+            *sum = sum.add(std::mem::take(&mut self.at_hand));
+        }
+    }
 }
 
 /// A node's place on the stack of lists.

@@ -11,6 +11,7 @@
 #![allow(clippy::doc_markdown, reason = "XGBoost and SplitMix64 are names")]
 #![allow(clippy::float_cmp, reason = "equal means equal to the bit here, as in XGBoost")]
 
+mod binned;
 mod columns;
 mod cuts;
 mod dataset;
@@ -23,6 +24,7 @@ mod histogram;
 mod limit;
 mod model;
 mod objective;
+mod postings;
 mod random;
 mod rule;
 mod settings;

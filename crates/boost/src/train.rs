@@ -4,7 +4,8 @@ use nlpflow_matrix::CsrView;
 use pulp::Arch;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::dataset::{AnyBinned, BinId, Binned, Dataset};
+use crate::binned::{BinId, Binned};
+use crate::dataset::{AnyBinned, Dataset};
 use crate::fixed::Scale;
 use crate::gradient::{Computed, Gradients, SquaredError};
 use crate::grow::{Grower, Plan};
@@ -118,10 +119,8 @@ impl<'d> Trainer<'d> {
             }
         };
         let by_row = model.margins(rows, 0..model.rounds())?;
-        for merged in 0..dataset.n_merged() {
-            if let Some(&row) = dataset.members(merged).first() {
-                put(merged, row as usize, &by_row);
-            }
+        for (row, &merged) in dataset.merged_row.iter().enumerate() {
+            put(merged as usize, row, &by_row);
         }
         if let Some(assessment) = assessment {
             let by_row = model.margins(assessment, 0..model.rounds())?;
@@ -136,7 +135,7 @@ impl<'d> Trainer<'d> {
         let plain = settings.objective == Objective::SquaredError
             && settings.subsample == 1.0
             && settings.scale_pos_weight == 1.0
-            && dataset.weight.is_none();
+            && dataset.weight.as_deref().is_none_or(are_counts);
         let loss = if plain {
             Loss::SquaredError(SquaredError::new(dataset, model.base_scores[0], &margins[0]))
         } else {
@@ -234,14 +233,8 @@ impl<'d> Trainer<'d> {
     pub fn margins(&mut self) -> Vec<f32> {
         self.settle();
         let groups = self.model.groups();
-        let mut margins = vec![0.0; self.dataset.n_rows() * groups];
-        for group in 0..groups {
-            for merged in 0..self.dataset.n_merged() {
-                let margin = self.loss.margin(group, merged);
-                self.dataset.members(merged).iter().for_each(|&row| margins[row as usize * groups + group] = margin);
-            }
-        }
-        margins
+        let (rows, loss) = (self.dataset.merged_row.iter(), &self.loss);
+        rows.flat_map(|&merged| (0..groups).map(move |group| loss.margin(group, merged as usize))).collect()
     }
 
     /// The predictions for the assessment set after the rounds so far, row after row: to the bit those of the model.
@@ -289,6 +282,12 @@ fn one_tree<B: BinId, G: Gradients>(plan: &Plan<'_, B>, gradients: &mut G, growe
         gradients.add(row, tree.nodes[nodes[end as usize] as usize].value);
     }
     tree
+}
+
+/// Whether weights are whole numbers, and all of them add up to one of 32 bits.
+fn are_counts(weight: &[f32]) -> bool {
+    let total: f64 = weight.iter().map(|weight| f64::from(*weight)).sum();
+    total <= u32::MAX.into() && weight.iter().all(|weight| weight.fract() == 0.0)
 }
 
 fn check(dataset: &Dataset, settings: &Settings) -> Result<(), Error> {

@@ -88,26 +88,38 @@ fn count(options: &Options, assignment: &Assignment, context: &Context) -> Resul
         },
         |()| Ok(()),
     )?;
-    let mut total = empty().parts;
+    let mut total = vec![TermCounts::new(terms); folds];
     for counter in idle.into_inner().unwrap_or_default() {
-        for (sum, part) in total.iter_mut().zip(counter.parts) {
-            sum.add(&part);
-        }
+        counter.add_to(&mut total);
     }
     Ok(total)
 }
 
 /// Counts of one thread.
 struct Counter {
-    parts: Vec<TermCounts>,
-    /// The last document that held each term, by number from 1.
-    last_document: Vec<u32>,
+    /// The counts of each fold's documents.
+    parts: Vec<Part>,
     documents: u32,
+}
+
+#[derive(Clone)]
+struct Part {
+    documents: u64,
+    terms: Vec<Seen>,
+}
+
+/// What was seen of a term: side by side, since a token touches all of it.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    n: u64,
+    df: u32,
+    /// The last document that held it, by number from 1.
+    last: u32,
 }
 
 impl Counter {
     fn new(folds: usize, terms: usize) -> Self {
-        Self { parts: vec![TermCounts::new(terms); folds], last_document: vec![0; terms], documents: 0 }
+        Self { parts: vec![Part { documents: 0, terms: vec![Seen::default(); terms] }; folds], documents: 0 }
     }
 
     fn add(&mut self, fold: usize, document: &[u32]) {
@@ -115,11 +127,20 @@ impl Counter {
         let part = &mut self.parts[fold];
         part.documents += 1;
         for &term in document {
-            let term = term as usize;
-            part.n[term] += 1;
-            if self.last_document[term] != self.documents {
-                self.last_document[term] = self.documents;
-                part.df[term] += 1;
+            let seen = &mut part.terms[term as usize];
+            seen.n += 1;
+            // No branch: whether a word stands twice in a text cannot be foretold.
+            seen.df += u32::from(seen.last != self.documents);
+            seen.last = self.documents;
+        }
+    }
+
+    fn add_to(self, total: &mut [TermCounts]) {
+        for (sum, part) in total.iter_mut().zip(self.parts) {
+            sum.documents += part.documents;
+            for ((n, df), seen) in sum.n.iter_mut().zip(&mut sum.df).zip(part.terms) {
+                *n += seen.n;
+                *df += u64::from(seen.df);
             }
         }
     }

@@ -39,6 +39,7 @@ export async function attachRun(wanted: string, args: PriceArguments, context: C
             keep,
             emit: context.emit,
             prices,
+            ...(context.clock ? { clock: context.clock } : {}),
             ...(settings.uploadData ? {} : { here }),
           }),
       });

@@ -1,5 +1,6 @@
 import type { ExitCode } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import type { Clock } from '../executors/batch/clock.ts';
 import type { WorkerCommand } from '../executors/executor.ts';
 import type { Store } from '../store/store.ts';
 import type { Activity } from '../ui/display.ts';
@@ -74,6 +75,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** How worker processes are started; default: this program. */
   readonly worker?: WorkerCommand;
+  /** By which AWS Batch is asked; default: the wall's. */
+  readonly clock?: Clock;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** Tells the display what happens. */

@@ -95,7 +95,8 @@ async function foretold(
 
 async function estimatedOn(args: EstimateArguments, store: Store, context: Context): Promise<Executor> {
   const prices = await readPrices(args, context.cwd);
-  const ground = { store, worker: context.worker, env: context.env, prices, emit: context.emit };
+  const { worker, clock, env, emit } = context;
+  const ground = { store, worker, clock, env, prices, emit };
   return executorOn(args.on, args, ground)(NO_RUN);
 }
 

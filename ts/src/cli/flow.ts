@@ -58,8 +58,8 @@ export async function runConfigured(
       '--max-cost needs to know what this machine costs: give --price-vcpu-hour DOLLARS, or run it --on batch',
     );
   }
-  const { worker, env, emit } = context;
-  const executor = executorOn(args.on, args, { store, worker, env, prices, emit });
+  const { worker, clock, env, emit } = context;
+  const executor = executorOn(args.on, args, { store, worker, clock, env, prices, emit });
   const detach = args.detach === true ? await detaching(args, reach, store) : undefined;
   const record = await runFlow(target.config, {
     store,

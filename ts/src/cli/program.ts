@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { asNlpflowError, EXIT, type ExitCode, type NlpflowError } from '../errors.ts';
 import { EVENT_VERSION } from '../events.ts';
+import type { Clock } from '../executors/batch/clock.ts';
 import type { WorkerCommand } from '../executors/executor.ts';
 import { type Activity, type Display, openDisplay, type Screen } from '../ui/display.ts';
 import { brief } from '../ui/format.ts';
@@ -21,6 +22,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** How worker processes are started; default: this program. */
   readonly worker?: WorkerCommand;
+  /** By which AWS Batch is asked; default: the wall's. */
+  readonly clock?: Clock;
 }
 
 const PROGRAM: Program = {
@@ -86,6 +89,7 @@ function contextOf(
     out,
     storeName,
     ...(world.worker ? { worker: world.worker } : {}),
+    ...(world.clock ? { clock: world.clock } : {}),
     emit: (event) => {
       try {
         display.emit(event);

@@ -5,6 +5,7 @@ import { NlpflowError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { schemeOf } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import type { Clock } from './batch/clock.ts';
 import { type BatchArguments, type BatchSettings, readSettings } from './batch/settings.ts';
 import type { Executor, WorkerCommand } from './executor.ts';
 import { LocalExecutor } from './local.ts';
@@ -13,6 +14,7 @@ import { LocalExecutor } from './local.ts';
 export interface Ground {
   readonly store: Store;
   readonly worker: WorkerCommand | undefined;
+  readonly clock: Clock | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly prices: Prices;
   readonly emit: Emit;
@@ -33,7 +35,7 @@ export function executorOn(on: string, args: BatchArguments, ground: Ground): Ma
 }
 
 /** AWS Batch for all that is large; what reads the table stays here. */
-function onBatch(settings: BatchSettings, { store, worker, env, prices, emit }: Ground): Make {
+function onBatch(settings: BatchSettings, { store, worker, clock, env, prices, emit }: Ground): Make {
   if (schemeOf(store.url) === undefined && !env['NLPFLOW_SHARED_STORE']) {
     throw new NlpflowError(
       'BATCH_SETTINGS',
@@ -43,6 +45,6 @@ function onBatch(settings: BatchSettings, { store, worker, env, prices, emit }: 
   return async (run) => {
     const { BatchExecutor } = await import('./batch/executor.ts');
     const here = settings.uploadData ? {} : { here: new LocalExecutor(store, worker) };
-    return new BatchExecutor(store, settings, run, { prices, emit, ...here });
+    return new BatchExecutor(store, settings, run, { prices, emit, ...(clock ? { clock } : {}), ...here });
   };
 }

@@ -70,7 +70,6 @@ afterAll(async () => {
   watched.closeAllConnections();
   watched.close();
   await s3.close();
-  await cli.remove();
 });
 
 /** `s3:getobject runs/…`: the permission that a request needs, and for what. */
@@ -98,7 +97,7 @@ describe.skipIf(!HAS_S3)('the printed policies', () => {
       NLPFLOW_EXECUTION_ROLE: role('execution'),
       NLPFLOW_LOG_GROUP: '/nlpflow/tasks',
     };
-    const nlpflow = (line: string) => runCli(line, { cwd, env, worker: cli.worker });
+    const nlpflow = (line: string) => runCli(line, { cwd, env, worker: cli.worker, clock: server.clock });
     expect(await nlpflow('run --on batch')).toMatchObject({ code: 0 });
     await nlpflow('doctor');
     server.faults.memoryNeeded = () => 1e9;

@@ -26,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await cli.remove();
 });
 afterEach(() => {
   Object.assign(server.faults, noFaults());
@@ -44,7 +43,7 @@ async function project(): Promise<{ cwd: string; store: Store }> {
 }
 
 function nlpflow(line: string, cwd: string) {
-  return runCli(line, { cwd, env: ENV, worker: cli.worker });
+  return runCli(line, { cwd, env: ENV, worker: cli.worker, clock: server.clock });
 }
 
 async function statusOf(store: Store): Promise<string> {

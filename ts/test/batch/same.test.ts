@@ -33,7 +33,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server?.close();
-  await cli?.remove();
 });
 afterEach(() => {
   if (server) Object.assign(server.faults, noFaults());

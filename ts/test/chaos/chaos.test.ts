@@ -22,7 +22,6 @@ beforeAll(async () => {
   if (HAS_S3) server = await startS3();
 });
 afterAll(async () => {
-  await program.remove();
   await server?.close();
 });
 

@@ -1,45 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { promisify } from 'node:util';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
+import { bundledAddon } from '../contract/worker-process.ts';
+import { shared } from '../shared.ts';
+
+const BUNDLER = fileURLToPath(new URL('../../../scripts/bundle.mjs', import.meta.url));
 
 /** The command line as a file for Node, which is its own worker, too. */
 export interface BundledCli {
   readonly main: string;
   readonly worker: WorkerCommand;
-  remove(): Promise<void>;
 }
 
-/** Bundles the command line, since Node 20 runs no TypeScript. With `fake`, NLPFLOW_NATIVE names the fake add-on from now on. */
+/**
+ * Bundles the command line as `scripts/nlpflow` does, since Node 20 runs no TypeScript. With `fake`, NLPFLOW_NATIVE names
+ * the fake add-on from now on.
+ */
 export async function bundleCli(native: 'fake' | 'real'): Promise<BundledCli> {
-  const folder = await mkdtemp(join(tmpdir(), 'nlpflow-cli-bundle-'));
-  const main = join(folder, 'main.mjs');
-  const common = { bundle: true, platform: 'node', logLevel: 'error' } as const;
-  await build({
-    ...common,
-    entryPoints: [fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))],
-    outfile: main,
-    format: 'esm',
-    target: 'node20',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
+  const folder = await shared('cli', async (path) => {
+    await writeFile(join(path, 'package.json'), '{ "type": "module" }');
+    await promisify(execFile)(process.execPath, [BUNDLER, path]);
   });
   if (native === 'fake') {
-    const addon = join(folder, 'native.cjs');
-    await build({
-      ...common,
-      entryPoints: [fileURLToPath(new URL('./fake-native.ts', import.meta.url))],
-      outfile: addon,
-      format: 'cjs',
-    });
-    process.env['NLPFLOW_NATIVE'] = addon;
+    const source = fileURLToPath(new URL('./fake-native.ts', import.meta.url));
+    process.env['NLPFLOW_NATIVE'] = await bundledAddon('cli-native', source);
   }
-  return {
-    main,
-    worker: { module: main, args: ['worker'] },
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
+  const main = join(folder, 'main.js');
+  return { main, worker: { module: main, args: ['worker'] } };
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { type BundledCli, bundleCli } from './bundle-cli.ts';
 import { folderWith, runCli } from './run-cli.ts';
@@ -13,10 +13,6 @@ let world: BundledCli;
 beforeAll(async () => {
   world = await bundleCli('fake');
   ({ worker } = world);
-});
-
-afterAll(async () => {
-  await world.remove();
 });
 
 const CONFIG = `data: { source: a.csv, text: t, outcome: y }

@@ -3,7 +3,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { addonPath } from '../../src/native/binding.ts';
 import { type BundledCli, bundleCli } from './bundle-cli.ts';
 import { folderWith, type Outcome, runCli } from './run-cli.ts';
@@ -23,10 +23,6 @@ describe.skipIf(missing)(missing ? 'bad inputs (skipped: the native add-on was n
 
   beforeAll(async () => {
     cli = await bundleCli('real');
-  });
-
-  afterAll(async () => {
-    await cli.remove();
   });
 
   const project = (table: string | Uint8Array = TABLE, file = 'a.csv') =>

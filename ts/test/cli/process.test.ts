@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type BundledCli, bundleCli } from './bundle-cli.ts';
 import { folderWith } from './run-cli.ts';
 
@@ -14,10 +14,6 @@ let world: BundledCli;
 
 beforeAll(async () => {
   world = await bundleCli('fake');
-});
-
-afterAll(async () => {
-  await world.remove();
 });
 
 const CONFIG = `data: { source: a.csv, text: t, outcome: y }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
+import type { Clock } from '../../src/executors/batch/clock.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 
 /** What came of a command line. */
@@ -17,7 +18,9 @@ export interface Outcome {
 const folders: string[] = [];
 
 afterEach(async () => {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+  // A process that is just ending may still write into its folder.
+  const how = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 } as const;
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, how)));
 });
 
 /** A folder with files in it, removed after the test. */
@@ -33,7 +36,7 @@ export async function folderWith(files: Record<string, string | Uint8Array> = {}
 /** Runs `nlpflow <line>`; words are split at blanks, so give arguments with blanks as a list. */
 export async function runCli(
   line: string | readonly string[],
-  world: { cwd?: string; env?: NodeJS.ProcessEnv; worker?: WorkerCommand; signal?: AbortSignal } = {},
+  world: { cwd?: string; env?: NodeJS.ProcessEnv; worker?: WorkerCommand; clock?: Clock; signal?: AbortSignal } = {},
 ): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
@@ -46,6 +49,7 @@ export async function runCli(
     cwd,
     signal: world.signal ?? new AbortController().signal,
     ...(world.worker ? { worker: world.worker } : {}),
+    ...(world.clock ? { clock: world.clock } : {}),
   });
   return { code, stdout: scrub(stdout, cwd), stderr: scrub(stderr, cwd) };
 }

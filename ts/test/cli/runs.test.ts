@@ -2,7 +2,7 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { type BundledCli, bundleCli } from './bundle-cli.ts';
 import { folderWith, runCli } from './run-cli.ts';
@@ -14,7 +14,6 @@ beforeAll(async () => {
   world = await bundleCli('fake');
   ({ worker } = world);
 });
-afterAll(() => world.remove());
 
 const CONFIG = `data: { source: a.csv, text: t, outcome: y }
 recipe: [tokenize: words, tokenfilter: { max_tokens: 50 }, tfidf]

@@ -28,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await cli.remove();
 });
 beforeEach(() => {
   Object.assign(server.faults, noFaults());

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Event } from '../../src/events.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { LocalExecutor } from '../../src/executors/local.ts';
@@ -14,14 +14,12 @@ import { temporaryFolder } from './temporary.ts';
 import { bundledWorker, FAKE_NATIVE } from './worker-process.ts';
 
 let command: WorkerCommand;
-let remove: () => Promise<void>;
 
 process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
 
 beforeAll(async () => {
-  ({ command, remove } = await bundledWorker());
+  command = await bundledWorker();
 });
-afterAll(() => remove());
 
 executorContract('local', (store) => new LocalExecutor(store, command));
 

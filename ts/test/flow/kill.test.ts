@@ -30,19 +30,17 @@ const PROGRAM = `
 `;
 
 let worker: WorkerCommand;
-let remove: () => Promise<void>;
 let program: string;
 let server: S3Server | undefined;
 
 process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
 
 beforeAll(async () => {
-  ({ command: worker, remove } = await bundledWorker());
+  worker = await bundledWorker();
   program = await bundledProgram('flow', PROGRAM);
   if (HAS_S3) server = await startS3();
 });
 afterAll(async () => {
-  await remove();
   await server?.close();
 });
 

@@ -1,7 +1,7 @@
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ResolvedConfig } from '../../src/config/types.ts';
 import type { NlpflowError } from '../../src/errors.ts';
 import type { Event } from '../../src/events.ts';
@@ -16,14 +16,12 @@ import { bundledWorker, FAKE_NATIVE } from '../contract/worker-process.ts';
 import { withConfig } from './fixture.ts';
 
 let worker: WorkerCommand;
-let remove: () => Promise<void>;
 
 process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
 
 beforeAll(async () => {
-  ({ command: worker, remove } = await bundledWorker());
+  worker = await bundledWorker();
 });
-afterAll(() => remove());
 afterEach(() => {
   for (const name of ['FAKE_ESTIMATE', 'NLPFLOW_MEMORY']) Reflect.deleteProperty(process.env, name);
 });

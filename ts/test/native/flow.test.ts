@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ResolvedConfig } from '../../src/config/types.ts';
 import type { NlpflowError } from '../../src/errors.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
@@ -18,12 +18,10 @@ import { withConfig } from '../flow/fixture.ts';
 import { BUILT } from './built.ts';
 
 let worker: WorkerCommand;
-let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ command: worker, remove } = await bundledWorker());
+  worker = await bundledWorker();
 });
-afterAll(() => remove());
 
 /** Pseudo-random numbers from a text, the same everywhere. */
 function draw(text: string): number {

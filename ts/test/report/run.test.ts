@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { opener, openFile } from '../../src/cli/browser.ts';
 import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
 import { folderWith, runCli } from '../cli/run-cli.ts';
@@ -25,7 +25,6 @@ describe.skipIf(!BUILT)('the report of a real run', () => {
   beforeAll(async () => {
     world = await bundleCli('real');
   });
-  afterAll(() => world.remove());
 
   async function project() {
     const cwd = await folderWith({ 'nlpflow.yaml': CONFIG, 'a.csv': TABLE });

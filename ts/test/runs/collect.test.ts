@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Event, STAGES, type StageName } from '../../src/events.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
@@ -23,14 +23,12 @@ import { record, runId } from './records.ts';
 const DAY = 86_400_000;
 
 let worker: WorkerCommand;
-let remove: () => Promise<void>;
 
 process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
 
 beforeAll(async () => {
-  ({ command: worker, remove } = await bundledWorker());
+  worker = await bundledWorker();
 });
-afterAll(() => remove());
 
 const ALL: CollectOptions = { olderThanMs: -1, keep: [], dryRun: false, higherIsBetter: () => false, graceMs: -DAY };
 

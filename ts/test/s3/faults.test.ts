@@ -15,7 +15,7 @@ import { HAS_S3, type S3Server, startS3 } from './server.ts';
 const KEY = 'c'.repeat(64);
 const META = { stage: 'features', key: KEY, explain: {}, summary: { columns: 3 } } as const;
 /** Three parts. */
-const LARGE = randomBytes(20 << 20);
+const LARGE = randomBytes(17 << 20);
 
 let server: S3Server;
 let proxy: FaultProxy;

@@ -70,7 +70,6 @@ describe.skipIf(!HAS_S3 || !BUILT)('runs over S3', () => {
     cli = await bundleCli('real');
   });
   afterAll(async () => {
-    await cli.remove();
     await proxy.close();
     await server.close();
   });

@@ -25,22 +25,29 @@ impl Cuts {
     ///
     /// Absent entries count as zeros in the first `zeros` columns, and not at all in the others; `weight` has one weight a
     /// row, or is absent for weights of 1.
-    pub(crate) fn choose(columns: &Columns, zeros: u32, max_bin: usize, weight: Option<&[f32]>) -> Self {
+    pub(crate) fn choose(
+        all: impl Iterator<Item = Columns>,
+        (n_rows, zeros): (usize, u32),
+        max_bin: usize,
+        weight: Option<&[f32]>,
+    ) -> Self {
         let mut cuts = Self { starts: vec![0], values: Vec::new() };
         let mut sorted = Vec::new();
-        for column in 0..columns.n_cols() {
-            let (places, values) = columns.column(column);
-            let absent = column < zeros as usize;
-            let elements = if absent { columns.n_rows() } else { values.len() };
-            let limit = limit_size(elements, max_bin);
-            let is_exact = weight.is_none() && elements <= EXACT_COUNT;
-            let summary = if is_exact { exact(values, elements, limit, &mut sorted) } else { None };
-            let summary = summary.unwrap_or_else(|| {
-                let rows = if absent { Some(columns.n_rows()) } else { None };
-                sketched((places, values), Sketch::new(limit), rows, max_bin, weight)
-            });
-            summary.cut_values(max_bin.min(summary.len()), &mut cuts.values);
-            cuts.starts.push(cuts.values.len() as u32);
+        for columns in all {
+            for column in columns.columns.clone() {
+                let (places, values) = columns.column(column);
+                let absent = column < zeros as usize;
+                let elements = if absent { n_rows } else { values.len() };
+                let limit = limit_size(elements, max_bin);
+                let is_exact = weight.is_none() && elements <= EXACT_COUNT;
+                let summary = if is_exact { exact(values, elements, limit, &mut sorted) } else { None };
+                let summary = summary.unwrap_or_else(|| {
+                    let rows = if absent { Some(n_rows) } else { None };
+                    sketched((places, values), Sketch::new(limit), rows, max_bin, weight)
+                });
+                summary.cut_values(max_bin.min(summary.len()), &mut cuts.values);
+                cuts.starts.push(cuts.values.len() as u32);
+            }
         }
         cuts
     }

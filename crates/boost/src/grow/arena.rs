@@ -3,9 +3,10 @@ use std::ops::Range;
 use pulp::Arch;
 
 use super::by_length::by_length;
-use crate::dataset::{BinId, Binned, Run};
+use crate::binned::{BinId, Binned, Run, Stretch};
 use crate::fixed::Pair;
 use crate::gradient::Gradients;
+use crate::histogram::Adding;
 
 /// So many rows are copied at a time.
 const TOGETHER: usize = 64;
@@ -50,12 +51,10 @@ impl<B: BinId> Arena<B> {
     ) -> Block {
         let count = leaving.iter().map(|bits| bits.count_ones() as usize).sum();
         self.reserve((count, 0, binned.runs.len()));
-        let (mut first, mut row, mut entry, mut runs) = (0, 0, 0, 0);
-        for run in &binned.runs {
-            let (rows, length) = (run.rows as usize, run.length as usize);
-            let start = binned.starts[first] as usize;
-            let source = Source { first, rows, length, entries: &binned.entries[start..start + rows * length] };
-            let taken: usize = source.words(leaving).map(|(_, bits)| bits.count_ones() as usize).sum();
+        let (mut row, mut entry, mut runs) = (0, 0, 0);
+        for source in binned.stretches() {
+            let length = source.length;
+            let taken: usize = words(source, leaving).map(|(_, bits)| bits.count_ones() as usize).sum();
             if taken > 0 {
                 self.reserve((row + taken, entry + taken * length, runs + 1));
                 let mut place = Room {
@@ -63,13 +62,12 @@ impl<B: BinId> Arena<B> {
                     pairs: &mut self.pairs[row..row + taken],
                     entries: &mut self.entries[entry..entry + taken * length],
                 };
-                by_length!(run.length, fill_run::<B, G>(&mut place, &source, gradients, leaving, sums));
-                self.runs[runs] = Run { length: run.length, rows: taken as u32 };
+                by_length!(length, fill_run::<B, G>(&mut place, source, gradients, leaving, sums));
+                self.runs[runs] = Run { length: length as u32, rows: taken as u32 };
                 runs += 1;
                 row += taken;
                 entry += taken * length;
             }
-            first += rows;
         }
         leaving.fill(0);
         Block { rows: 0..row, entries: 0..entry, runs: 0..runs }
@@ -177,25 +175,15 @@ impl<B: BinId> Arena<B> {
     }
 }
 
-/// Rows of one length in the dataset.
-struct Source<'a, B> {
-    first: usize,
-    rows: usize,
-    length: usize,
-    entries: &'a [B],
-}
-
-impl<B> Source<'_, B> {
-    /// The words in which its rows have bits, without the bits of others.
-    fn words(&self, bits: &[u64]) -> impl Iterator<Item = (usize, u64)> {
-        let (first, end) = (self.first, self.first + self.rows);
-        let words = bits.iter().enumerate().take(end.div_ceil(64)).skip(first / 64);
-        words.map(move |(word, &bits)| {
-            let from = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
-            let to = if word == end / 64 { !(u64::MAX << (end % 64)) } else { u64::MAX };
-            (word, bits & from & to)
-        })
-    }
+/// The words in which rows have bits, without the bits of others.
+fn words<B>(rows: Stretch<'_, B>, bits: &[u64]) -> impl Iterator<Item = (usize, u64)> {
+    let (first, end) = (rows.first, rows.first + rows.rows);
+    let words = bits.iter().enumerate().take(end.div_ceil(64)).skip(first / 64);
+    words.map(move |(word, &bits)| {
+        let from = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
+        let to = if word == end / 64 { !(u64::MAX << (end % 64)) } else { u64::MAX };
+        (word, bits & from & to)
+    })
 }
 
 /// Where rows of one length are copied to.
@@ -207,20 +195,21 @@ struct Room<'a, B> {
 
 fn fill_run<B: BinId, G: Gradients, const N: usize>(
     place: &mut Room<'_, B>,
-    source: &Source<'_, B>,
+    source: Stretch<'_, B>,
     gradients: &G,
     leaving: &[u64],
     sums: &mut [Pair],
 ) {
     let length = if N == 0 { source.length } else { N };
     let mut at = 0;
-    for (word, mut rest) in source.words(leaving) {
+    for (word, mut rest) in words(source, leaving) {
         while rest != 0 {
             place.rows[at] = (word * 64) as u32 + rest.trailing_zeros();
             rest &= rest - 1;
             at += 1;
         }
     }
+    let mut adding = Adding::to(sums);
     // What is far apart in memory is read in loops of its own, so that many reads are under way at once.
     let parts = place.rows.chunks(TOGETHER).zip(place.pairs.chunks_mut(TOGETHER));
     for ((rows, pairs), entries) in parts.zip(place.entries.chunks_mut(TOGETHER * length.max(1))) {
@@ -232,12 +221,10 @@ fn fill_run<B: BinId, G: Gradients, const N: usize>(
             entries[at * length..(at + 1) * length].copy_from_slice(&source.entries[start..start + length]);
         }
         for (at, pair) in pairs.iter().enumerate() {
-            for bin in &entries[at * length..(at + 1) * length] {
-                let sum = &mut sums[bin.number() as usize];
-                *sum = sum.add(*pair);
-            }
+            adding.add(&entries[at * length..(at + 1) * length], *pair);
         }
     }
+    adding.flush();
 }
 
 /// Whether a row has a bin in the range: all are looked at, which is faster than to stop.
@@ -318,7 +305,7 @@ fn part_run<B: BinId, const N: usize>(parting: &mut Parting<'_, B>, run: Run) ->
         if goes {
             for bin in &parting.entries[to.1..to.1 + length] {
                 let sum = &mut parting.sums[bin.number() as usize];
-                *sum = sum.add(pair);
+                *sum = sum.add_as_vector(pair);
             }
             moved = (moved.0 + 1, moved.1 + length);
         } else {

@@ -3,7 +3,7 @@ use pulp::Arch;
 use super::Plan;
 use super::arena::{Arena, Block};
 use super::columns::ColumnDraws;
-use crate::dataset::BinId;
+use crate::binned::BinId;
 use crate::fixed::Pair;
 use crate::gradient::Gradients;
 use crate::histogram::{Histograms, List};

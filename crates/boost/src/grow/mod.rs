@@ -19,7 +19,8 @@ use rayon::ThreadPool;
 use branch::{Branch, Leaf, Leaves, Place, is_open};
 use columns::ColumnDraws;
 
-use crate::dataset::{BinId, Binned, Dataset};
+use crate::binned::{BinId, Binned};
+use crate::dataset::Dataset;
 use crate::gradient::Gradients;
 use crate::histogram::List;
 use crate::limit::Grown;
@@ -151,12 +152,13 @@ impl<B: BinId> Grower<B> {
         loop {
             let Some((split, children)) = self.branch.split(plan, draws, place, list) else { return place };
             let (leaves, stays) = (children[split.side], children[1 - split.side]);
-            let [from, to] = split.range.map(|bin| plan.binned.posting_starts[bin as usize] as usize);
-            let postings = &plan.binned.postings[from..to];
             let (leaves_open, stays_open) = (is_open(plan, leaves), is_open(plan, stays));
             if leaves_open || stays_open {
-                for &row in postings {
-                    self.leaving[row as usize / 64] |= 1 << (row % 64);
+                for (first, rows) in plan.binned.postings.rows(split.range) {
+                    let words = &mut self.leaving[first / 64..];
+                    for &row in rows {
+                        words[usize::from(row / 64)] |= 1 << (row % 64);
+                    }
                 }
                 for (leaving, chain) in self.leaving.iter_mut().zip(&mut self.chain) {
                     *leaving &= *chain;
@@ -176,11 +178,13 @@ impl<B: BinId> Grower<B> {
             } else {
                 let value = plan.rule.shrink(leaves.leaf);
                 let mut ends = ends(gradients, noted);
-                for &row in postings {
-                    let (word, bit) = (&mut self.chain[row as usize / 64], 1 << (row % 64));
-                    if *word & bit != 0 {
-                        *word &= !bit;
-                        ends.put(row as usize, leaves.node, value);
+                for (first, rows) in plan.binned.postings.rows(split.range) {
+                    for row in rows.iter().map(|&row| first + usize::from(row)) {
+                        let (word, bit) = (&mut self.chain[row / 64], 1 << (row % 64));
+                        if *word & bit != 0 {
+                            *word &= !bit;
+                            ends.put(row, leaves.node, value);
+                        }
                     }
                 }
             }

@@ -1,4 +1,3 @@
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use pulp::Arch;
@@ -8,17 +7,10 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::branch::Branch;
 use super::by_length::by_length;
 use super::take_spare;
-use crate::dataset::{BinId, Binned};
+use crate::binned::{BinId, Binned, Stretch};
 use crate::fixed::Pair;
 use crate::gradient::Gradients;
-
-/// Rows of one length.
-struct Stretch<'a, B> {
-    first: usize,
-    rows: usize,
-    length: usize,
-    entries: &'a [B],
-}
+use crate::histogram::Adding;
 
 /// Settles the rows that the last tree left in its chain, and adds up the pairs of all rows, a bin each in `sums` (all
 /// zero before) and in all.
@@ -29,39 +21,44 @@ pub(super) fn sum<B: BinId, G: Gradients>(
     unsettled: f32,
     sums: &mut [Pair],
 ) -> Pair {
-    let (mut first, mut total) = (0, Pair::default());
-    for run in &binned.runs {
-        let rows = run.rows as usize;
-        let entries = &binned.entries[binned.starts[first] as usize..binned.starts[first + rows] as usize];
-        let stretch = Stretch { first, rows, length: run.length as usize, entries };
-        let sum = by_length!(run.length, sum_run::<B, G>(&stretch, gradients, chain, unsettled, sums));
+    let mut total = Pair::default();
+    for stretch in binned.stretches() {
+        let sum = by_length!(stretch.length, sum_run::<B, G>(stretch, gradients, chain, unsettled, sums));
         total = total.add(sum);
-        first += rows;
     }
     total
 }
 
 #[inline(never)]
 fn sum_run<B: BinId, G: Gradients, const N: usize>(
-    stretch: &Stretch<'_, B>,
+    stretch: Stretch<'_, B>,
     gradients: &mut G,
     chain: &[u64],
     unsettled: f32,
     sums: &mut [Pair],
 ) -> Pair {
     let length = if N == 0 { stretch.length } else { N };
-    let mut total = Pair::default();
-    for at in 0..stretch.rows {
-        let row = stretch.first + at;
-        let leaf = if chain[row / 64] >> (row % 64) & 1 == 1 { unsettled } else { 0.0 };
-        let pair = gradients.settle(row, leaf);
-        total = total.add(pair);
-        for bin in &stretch.entries[at * length..(at + 1) * length] {
-            let sum = &mut sums[bin.number() as usize];
-            *sum = sum.add(pair);
+    let (mut total, mut adding) = (Pair::default(), Adding::to(sums));
+    let mut pairs = [Pair::default(); 64];
+    for at in (0..stretch.rows).step_by(64) {
+        let (first, rows) = (stretch.first + at, (stretch.rows - at).min(64));
+        let pairs = &mut pairs[..rows];
+        gradients.settle(first, bits_from(chain, first), unsettled, pairs);
+        for (pair, bins) in pairs.iter().zip(stretch.entries[at * length..].chunks_exact(length.max(1))) {
+            adding.add(bins, *pair);
         }
+        total = pairs.iter().fold(total, |total, pair| total.add(*pair));
     }
+    adding.flush();
     total
+}
+
+/// 64 bits from any place on; behind the last they are 0.
+fn bits_from(bits: &[u64], first: usize) -> u64 {
+    let (word, shift) = (first / 64, first % 64);
+    let next = bits.get(word + 1).copied().unwrap_or(0);
+    // In two steps, since 64 at once is too far.
+    bits[word] >> shift | next << 1 << (63 - shift)
 }
 
 /// Adds up the pairs of all rows, a part of the rows on each thread: integers, so that the sums are those of [`sum`].
@@ -72,19 +69,13 @@ pub(super) fn sum_in_parts<B: BinId, G: Gradients>(
     (spare, simd): (&Mutex<Vec<Branch<B>>>, Arch),
     sums: &mut [Pair],
 ) -> Pair {
-    let (entries, threads) = (binned.entries.len(), pool.current_num_threads());
-    let rows = binned.starts.len() - 1;
-    let border = |part: usize| {
-        let row = binned.starts.partition_point(|start| (*start as usize) * threads < entries * part);
-        if part == threads { rows } else { row.min(rows) }
-    };
-    let parts: Vec<_> = (0..threads).map(|part| border(part)..border(part + 1)).collect();
+    let parts = binned.parts(pool.current_num_threads());
     let parts: Vec<(Pair, Branch<B>)> = pool.install(|| {
         parts
             .into_par_iter()
-            .map(|rows| {
+            .map(|stretches| {
                 let mut branch = take_spare(spare).unwrap_or_else(|| Branch::new(sums.len(), simd));
-                (sum_rows(binned, gradients, rows, &mut branch.histograms.sums), branch)
+                (sum_part(stretches, gradients, &mut branch.histograms.sums), branch)
             })
             .collect()
     });
@@ -99,15 +90,13 @@ pub(super) fn sum_in_parts<B: BinId, G: Gradients>(
     total
 }
 
-fn sum_rows<B: BinId, G: Gradients>(binned: &Binned<B>, gradients: &G, rows: Range<usize>, sums: &mut [Pair]) -> Pair {
-    let mut total = Pair::default();
-    for row in rows {
+fn sum_part<B: BinId, G: Gradients>(part: Vec<Stretch<'_, B>>, gradients: &G, sums: &mut [Pair]) -> Pair {
+    let (mut total, mut adding) = (Pair::default(), Adding::to(sums));
+    for (row, bins) in part.into_iter().flat_map(Stretch::each_row) {
         let pair = gradients.pair(row);
         total = total.add(pair);
-        for bin in &binned.entries[binned.starts[row] as usize..binned.starts[row + 1] as usize] {
-            let sum = &mut sums[bin.number() as usize];
-            *sum = sum.add(pair);
-        }
+        adding.add(bins, pair);
     }
+    adding.flush();
     total
 }
