@@ -26,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await cli.remove();
 });
 afterEach(() => {
   Object.assign(server.faults, noFaults());

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Meter } from '../../src/cost/meter.ts';
 import { exactly } from '../../src/cost/range.ts';
 import { hereTariff } from '../../src/cost/tariff.ts';
@@ -19,7 +19,6 @@ let cli: BundledCli;
 beforeAll(async () => {
   cli = await bundleCli('fake');
 });
-afterAll(() => cli.remove());
 
 /** A second of a worker costs a dollar. */
 const PRICE = '--workers 1 --price-vcpu-hour 3600';
