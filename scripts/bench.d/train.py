@@ -82,7 +82,7 @@ def main() -> None:
                     share <= most,
                 )
                 with ThreadPoolExecutor(2) as pool:
-                    both = [pool.submit(ours, bench, source, depth, options.trees) for _ in range(2)]
+                    both = [pool.submit(ours, bench, folder, depth, options.trees) for _ in range(2)]
                     slower = max(one.result()["ms"] for one in both) / native["ms"] - 1
                 judge(f"depth {depth:2}: two at once lose {100 * slower:.0f} % (at most 15)", slower <= 0.15)
     raise SystemExit(0 if all(met) else 1)

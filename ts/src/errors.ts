@@ -38,6 +38,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'BATCH_SETTINGS',
     'CONFIG_INVALID',
     'CONFIG_NOT_FOUND',
+    'COST_TOO_HIGH',
     'DUPLICATE_PARAMETER',
     'GRID_INVALID',
     'INVALID_DELIMITER',
@@ -56,6 +57,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'NOT_COVERED',
     'NOT_REPRODUCIBLE',
     'NO_ROUNDS',
+    'PRICES_INVALID',
     'RUN_ACTIVE',
     'RUN_NOT_FOUND',
     'TOO_MANY_TREES',
@@ -116,6 +118,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
   tasks: [
     'AWS_THROTTLED',
     'AWS_UNREACHABLE',
+    'COST_LIMIT',
     'MEMORY_TOO_SMALL',
     'NO_THREADS',
     'TASKS_FAILED',

@@ -1,5 +1,8 @@
 /** What happens during a run, as data: renderers (terminal, plain lines, JSON lines) and `events.jsonl` listen to it. */
 
+import type { Bill } from './cost/bill.ts';
+import type { Forecast } from './flow/forecast.ts';
+
 /** The native stages in the order in which a run needs them. */
 export const STAGES = ['corpus', 'split', 'features', 'boost', 'fit'] as const;
 
@@ -31,6 +34,12 @@ export interface TaskAttempt {
   /** Rounds that a checkpoint saved; they are not part of `rounds`. */
   readonly resumed?: number;
   readonly rounds_per_second: number | null;
+  /** vCPUs, or threads of this machine, that it had. */
+  readonly vcpus?: number;
+  /** Whether its machine could be taken away. */
+  readonly spot?: boolean;
+  /** Dollars, by its own times; a bill that follows knows better. */
+  readonly cost?: number;
   /** Why it ended otherwise than done, with the chain of causes. */
   readonly code?: string;
   readonly message?: string;
@@ -69,12 +78,14 @@ export type Event =
       /** How the time was found. */
       basis?: string;
     }
+  | ({ event: 'forecast' } & Forecast)
   | { event: 'stage.start'; stage: StageName; total: number; reused: number }
   | { event: 'task.start' | 'task.reused'; stage: StageName; task: string; label: string }
   | { event: 'task.progress'; stage: StageName; task: string; done: number; total: number; unit: string }
   | { event: 'task.done'; stage: StageName; task: string; label: string; seconds: number; summary: unknown }
   | { event: 'task.failed'; stage: StageName; task: string; label: string; code: string; message: string }
   | ({ event: 'task.attempt' } & TaskAttempt)
+  | ({ event: 'task.bill' } & Bill)
   | { event: 'task.output'; stage: StageName; task: string; attempt: number; text: string }
   | { event: 'stage.done'; stage: StageName; done: number; reused: number; failed: number; seconds: number }
   | { event: 'warning'; message: string }

@@ -73,11 +73,12 @@ function userPolicy(setup: Setup): Policy {
       Resource: [arn('logs', `log-group:${logGroupOf(setup)}:log-stream:*`)],
     },
     {
-      // For `why` and `doctor`; AWS knows no resources for these.
+      // For `why`, `doctor` and prices; AWS knows no resources for these.
       Sid: 'FindOutWhy',
       Action: [
         'ec2:DescribeInstanceTypes',
         'ec2:DescribeRouteTables',
+        'ec2:DescribeSpotPriceHistory',
         'logs:DescribeLogGroups',
         'servicequotas:GetServiceQuota',
       ],

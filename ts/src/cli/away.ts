@@ -1,7 +1,8 @@
 /** Runs on AWS Batch from afar: `attach`, `cancel` and `why`. */
 
+import { type PriceArguments, type Prices, readPrices } from '../cost/prices.ts';
 import { asNlpflowError, EXIT, type ExitCode, NlpflowError } from '../errors.ts';
-import { endJobs, isDetached, settingsOf, waitingJobs } from '../executors/batch/away.ts';
+import { costOfRun, endJobs, isDetached, settingsOf, waitingJobs } from '../executors/batch/away.ts';
 import { BatchExecutor } from '../executors/batch/executor.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { runFlow } from '../flow/run.ts';
@@ -15,9 +16,10 @@ import type { Context } from './command.ts';
 import { reportPlaces } from './flow.ts';
 
 /** Watches a run that was left to itself, or goes on with one whose process is gone; shows its result at the end. */
-export async function attachRun(wanted: string, context: Context): Promise<ExitCode> {
+export async function attachRun(wanted: string, args: PriceArguments, context: Context): Promise<ExitCode> {
   const store = await context.openStore();
   const record = await findRun(store, wanted);
+  const prices = await readPrices(args, context.cwd);
   if (record.status !== 'done') {
     const settings = await settingsOf(record.id, store);
     const keep = await isDetached(record.id, store);
@@ -35,6 +37,8 @@ export async function attachRun(wanted: string, context: Context): Promise<ExitC
         executor: async (run) =>
           new BatchExecutor(store, settings, run, {
             keep,
+            emit: context.emit,
+            prices,
             ...(context.clock ? { clock: context.clock } : {}),
             ...(settings.uploadData ? {} : { here }),
           }),
@@ -50,8 +54,19 @@ export async function attachRun(wanted: string, context: Context): Promise<ExitC
   }
   context.settle();
   const ended = await findRun(store, record.id);
+  if (ended.status === 'done' && (await isDetached(ended.id, store))) await noteCost(ended, store, prices);
   reportRun(ended, reportPlaces(ended.id, store, context), context.out);
   return ended.status === 'done' ? EXIT.ok : EXIT.tasks;
+}
+
+/** A run that ended by itself could not ask what its jobs cost: its containers may not. */
+async function noteCost(record: RunRecord, store: Store, prices: Prices): Promise<void> {
+  if (!record.usage || typeof record.usage.dollars === 'number') return;
+  const cost = await costOfRun(record, store, prices).catch(() => undefined);
+  // Batch forgets jobs after a week.
+  if (!cost || cost.dollars === 0) return;
+  record.usage = { ...record.usage, ...cost };
+  await writeRecord(record, store);
 }
 
 /** Ends all jobs of a run. */

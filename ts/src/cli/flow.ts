@@ -1,3 +1,4 @@
+import { type PriceArguments, readLimit, readPrices } from '../cost/prices.ts';
 import { EXIT, type ExitCode, NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
 import { type BatchArguments, readSettings } from '../executors/batch/settings.ts';
@@ -18,7 +19,8 @@ const WORTH_A_REPORT = 20;
 
 /** The arguments that `run`, `preprocess`, `tune` and `fit` share; see `FLOW_OPTIONS`. */
 export type FlowArguments = ConfigArguments &
-  BatchArguments & {
+  BatchArguments &
+  PriceArguments & {
     readonly on: string;
     readonly detach: boolean | undefined;
     readonly workers: string;
@@ -46,16 +48,24 @@ export async function runConfigured(
   const target = await resolveTarget(given, args, context);
   const store = await context.openStore();
   if (args['dry-run'] === true) {
-    await showPlan(target, store, reach, context);
+    await showPlan(target, args, store, reach, context);
     return EXIT.ok;
   }
-  const { worker, clock, env } = context;
-  const executor = executorOn(args.on, args, { store, worker, clock, env });
+  const [prices, maxCost] = [await readPrices(args, context.cwd), readLimit(args)];
+  if (maxCost !== undefined && args.on === 'local' && prices.vcpuHour === undefined) {
+    throw new NlpflowError(
+      'USAGE',
+      '--max-cost needs to know what this machine costs: give --price-vcpu-hour DOLLARS, or run it --on batch',
+    );
+  }
+  const { worker, clock, env, emit } = context;
+  const executor = executorOn(args.on, args, { store, worker, clock, env, prices, emit });
   const detach = args.detach === true ? await detaching(args, reach, store, context) : undefined;
   const record = await runFlow(target.config, {
     store,
     executor,
     ...(detach ? { handOver: detach } : {}),
+    ...(maxCost === undefined ? {} : { maxCost }),
     workers,
     until: reach.until,
     resample: reach.resample,
@@ -95,8 +105,8 @@ async function detaching(
   }
   const settings = readSettings(args);
   const { submitRun } = await import('../executors/batch/detach.ts');
-  return async (planned, record, read) => {
-    if (!settings.uploadData) await read();
+  return async (planned, record, prepare) => {
+    await prepare(!settings.uploadData);
     await submitRun(planned, record, { store, settings, resample, emit });
   };
 }
@@ -125,7 +135,13 @@ export function storeFlag({ storeName, env }: Context): string {
   return storeName === '.nlpflow' || env['NLPFLOW_STORE'] === storeName ? '' : ` --store ${storeName}`;
 }
 
-async function showPlan(target: Target, store: Store, reach: Reach, context: Context): Promise<void> {
+async function showPlan(
+  target: Target,
+  args: FlowArguments,
+  store: Store,
+  reach: Reach,
+  context: Context,
+): Promise<void> {
   const { plan } = await planFlow(target.config, store);
   const { out } = context;
   const tasks = plan.tasks.filter((task) => isNeeded(task, reach.until));
@@ -146,6 +162,12 @@ async function showPlan(target: Target, store: Store, reach: Reach, context: Con
   const rows = stages.filter((one) => one.tasks > 0).map((one) => [one.stage, count(one.tasks), count(one.reused)]);
   out.table([{ title: 'stage' }, { title: 'tasks', right: true }, { title: 'there already', right: true }], rows);
   out.line();
+  const { estimateFromStore, showForecast } = await import('./estimating.ts');
+  const found = await estimateFromStore(target, args, reach, store, context);
+  if (found.tasks > 0) {
+    showForecast(found, context);
+    out.line();
+  }
   out.line(`${reach.until === 'fit' ? 'The fit follows when the best configuration is known. ' : ''}Nothing was run.`);
 }
 
@@ -158,7 +180,8 @@ function isNeeded({ stage, options }: Task, until: Until): boolean {
   return until === 'fit' || !isFinal;
 }
 
-function parseWorkers(text: string): number | 'auto' {
+/** `--workers`. */
+export function parseWorkers(text: string): number | 'auto' {
   if (text === 'auto') {
     return 'auto';
   }

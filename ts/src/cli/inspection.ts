@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { inDollars } from '../cost/dollars.ts';
 import { diffRuns, type RunDifference } from '../runs/diff.ts';
 import type { RunEntry } from '../runs/entries.ts';
 import { findRun, listRuns } from '../runs/index.ts';
@@ -7,6 +8,7 @@ import type { RunRecord } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { bytes, clip, duration, metric } from '../ui/format.ts';
 import { reportRun } from '../ui/report.ts';
+import { forecastWords, hoursInWords } from '../ui/words.ts';
 import type { Context } from './command.ts';
 import { reportPlaces } from './flow.ts';
 
@@ -87,6 +89,10 @@ function facts(record: RunRecord): [string, string][] {
     ['machine', machine(record)],
     ['foretold', foretold(record)],
     ['used', used(record)],
+    ['forecast', record.forecast ? `${forecastWords(record.forecast)}, by ${record.forecast.basis}` : undefined],
+    ['prices', record.forecast?.prices ?? undefined],
+    ['cost', costOf(record)],
+    ['limit', limitOf(record)],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
@@ -118,6 +124,19 @@ function foretold({ estimate }: RunRecord): string | undefined {
   if (!estimate) return undefined;
   const time = estimate.seconds === undefined ? 'no time' : duration(estimate.seconds);
   return `boosters ${time} (${estimate.basis ?? 'not calibrated'}), ${bytes(estimate.memory)} a booster`;
+}
+
+/** What the run took in all, beside `forecast`. */
+function costOf({ usage, seconds }: RunRecord): string | undefined {
+  if (usage?.vcpu_hours === undefined) return undefined;
+  const money = typeof usage.dollars === 'number' ? `, ${inDollars(usage.dollars)}` : '';
+  return `${duration(seconds)}, ${hoursInWords(usage.vcpu_hours)} vCPU-hours${money}`;
+}
+
+function limitOf({ limit }: RunRecord): string | undefined {
+  if (!limit) return undefined;
+  const left = limit.reached ? `reached; left out: ${limit.left_out.join(', ')}` : 'not reached';
+  return `--max-cost ${inDollars(limit.dollars)}, ${left}`;
 }
 
 function used({ usage }: RunRecord): string | undefined {

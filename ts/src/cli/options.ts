@@ -151,6 +151,43 @@ export const BATCH_OPTIONS = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+const COST_GROUP = 'Cost';
+
+/** Options of the commands that say what a run costs; see `readPrices`. */
+export const PRICE_OPTIONS = {
+  'price-vcpu-hour': {
+    type: 'number',
+    doc: 'what a vCPU costs an hour, instead of the table of prices; gives this machine a price, too',
+    value: 'DOLLARS',
+    environment: true,
+    group: COST_GROUP,
+  },
+  'price-gb-hour': {
+    type: 'number',
+    doc: 'what a GiB of a container costs an hour (default 0 with --price-vcpu-hour)',
+    value: 'DOLLARS',
+    environment: true,
+    group: COST_GROUP,
+  },
+  prices: {
+    type: 'string',
+    doc: 'file with prices that replace those of the built-in table',
+    value: 'FILE',
+    environment: true,
+    group: COST_GROUP,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+const LIMIT_OPTION = {
+  'max-cost': {
+    type: 'number',
+    doc: 'ends the cross-validation before it costs more, and chooses from what is complete',
+    value: 'DOLLARS',
+    environment: true,
+    group: COST_GROUP,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
 /** Options of the commands that run stages. */
 export const FLOW_OPTIONS = {
   ...CONFIG_OPTIONS,
@@ -171,8 +208,10 @@ export const FLOW_OPTIONS = {
   name: { type: 'string', doc: 'name of the run; default: the folder of the configuration' },
   tag: { type: 'list', doc: 'tag of the run; may be repeated' },
   note: { type: 'string', doc: 'a sentence about the run' },
-  'dry-run': { type: 'boolean', doc: 'show the plan and what is there already, and stop' },
+  'dry-run': { type: 'boolean', doc: 'show the plan, what is there already and what the rest takes, and stop' },
   fresh: { type: 'boolean', doc: 'do everything again, also what is there already' },
+  ...LIMIT_OPTION,
+  ...PRICE_OPTIONS,
   ...BATCH_OPTIONS,
   ...DETACH_OPTION,
 } as const satisfies Record<string, OptionSpec>;

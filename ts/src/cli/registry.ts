@@ -4,6 +4,7 @@ import { cancel } from './commands/cancel.ts';
 import { config } from './commands/config.ts';
 import { configureAws } from './commands/configure-aws.ts';
 import { doctor } from './commands/doctor.ts';
+import { estimate } from './commands/estimate.ts';
 import { fit } from './commands/fit.ts';
 import { gc } from './commands/gc.ts';
 import { get } from './commands/get.ts';
@@ -32,6 +33,7 @@ import { worker } from './commands/worker.ts';
 export const COMMANDS: readonly Command[] = [
   init,
   run,
+  estimate,
   preprocess,
   tune,
   fit,

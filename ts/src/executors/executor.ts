@@ -1,5 +1,7 @@
 /** An executor runs tasks somewhere; results come back only through the store. */
 
+import type { Bill } from '../cost/bill.ts';
+import type { Tariff } from '../cost/tariff.ts';
 import type { Emit, StageName } from '../events.ts';
 import type { Task, TaskResult } from '../flow/task.ts';
 
@@ -26,6 +28,10 @@ export type TaskOutcome =
 export interface Executor {
   /** How many tasks of a stage it takes at once, where this machine's cores and memory do not decide. */
   slots?(stage: StageName): number | undefined;
+  /** What a task of a stage costs; undefined where nothing is paid. `threads` is what it uses of this machine. */
+  tariff?(stage: StageName, threads: number): Promise<Tariff | undefined>;
+  /** The paid attempts that have ended since this was last asked, where more is known of them than they told themselves. */
+  bills?(): Promise<readonly Bill[]>;
   /** Runs all tasks, in any order; one outcome a task. */
   run(tasks: readonly Task[], run: ExecutorRun): AsyncIterable<TaskOutcome>;
   /** Ends what still runs. */

@@ -1,6 +1,9 @@
 /** The local executor: worker processes on this machine, each with one task at a time. */
 
+import { type Prices, TABLE_PRICES } from '../cost/prices.ts';
+import { hereTariff, type Tariff } from '../cost/tariff.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
+import type { StageName } from '../events.ts';
 import type { Task, TaskResult } from '../flow/task.ts';
 import type { Store } from '../store/store.ts';
 import { AttemptWatch } from './attempt.ts';
@@ -12,11 +15,18 @@ import { WorkerDied, WorkerProcess } from './process.ts';
 export class LocalExecutor implements Executor {
   readonly #store: Store;
   readonly #command: WorkerCommand;
+  readonly #prices: Prices;
   readonly #idle: WorkerProcess[] = [];
 
-  constructor(store: Store, command: WorkerCommand = defaultWorker()) {
+  constructor(store: Store, command: WorkerCommand = defaultWorker(), prices: Prices = TABLE_PRICES) {
     this.#store = store;
     this.#command = command;
+    this.#prices = prices;
+  }
+
+  /** This machine costs something only when a person says what: a vCPU is a thread; memory is not counted. */
+  async tariff(_: StageName, threads: number): Promise<Tariff | undefined> {
+    return hereTariff(this.#prices, threads);
   }
 
   async *run(tasks: readonly Task[], run: ExecutorRun): AsyncGenerator<TaskOutcome, void, void> {

@@ -1,6 +1,8 @@
 /** From an executor's name to an executor: a new kind adds its line here. */
 
+import type { Prices } from '../cost/prices.ts';
 import { NlpflowError } from '../errors.ts';
+import type { Emit } from '../events.ts';
 import { schemeOf } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock } from './batch/clock.ts';
@@ -14,12 +16,14 @@ export interface Ground {
   readonly worker: WorkerCommand | undefined;
   readonly clock: Clock | undefined;
   readonly env: NodeJS.ProcessEnv;
+  readonly prices: Prices;
+  readonly emit: Emit;
 }
 
 type Make = (run: string) => Promise<Executor>;
 
 const KINDS: Readonly<Record<string, (args: BatchArguments, ground: Ground) => Make>> = {
-  local: (_, ground) => async () => new LocalExecutor(ground.store, ground.worker),
+  local: (_, ground) => async () => new LocalExecutor(ground.store, ground.worker, ground.prices),
   batch: (args, ground) => onBatch(readSettings(args), ground),
 };
 
@@ -31,7 +35,7 @@ export function executorOn(on: string, args: BatchArguments, ground: Ground): Ma
 }
 
 /** AWS Batch for all that is large; what reads the table stays here. */
-function onBatch(settings: BatchSettings, { store, worker, clock, env }: Ground): Make {
+function onBatch(settings: BatchSettings, { store, worker, clock, env, prices, emit }: Ground): Make {
   if (schemeOf(store.url) === undefined && !env['NLPFLOW_SHARED_STORE']) {
     throw new NlpflowError(
       'BATCH_SETTINGS',
@@ -40,9 +44,7 @@ function onBatch(settings: BatchSettings, { store, worker, clock, env }: Ground)
   }
   return async (run) => {
     const { BatchExecutor } = await import('./batch/executor.ts');
-    return new BatchExecutor(store, settings, run, {
-      ...(clock ? { clock } : {}),
-      ...(settings.uploadData ? {} : { here: new LocalExecutor(store, worker) }),
-    });
+    const here = settings.uploadData ? {} : { here: new LocalExecutor(store, worker) };
+    return new BatchExecutor(store, settings, run, { prices, emit, ...(clock ? { clock } : {}), ...here });
   };
 }

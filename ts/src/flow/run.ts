@@ -3,9 +3,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import type { ResolvedConfig } from '../config/types.ts';
+import { Meter } from '../cost/meter.ts';
+import type { Prices } from '../cost/prices.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
 import { type Emit, STAGES, type StageName } from '../events.ts';
-
 import type { Executor, WorkerCommand } from '../executors/executor.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { digestFile } from '../native/binding.ts';
@@ -45,29 +46,35 @@ export interface FlowOptions {
   readonly cwd?: string;
   /** How a worker process is started; default: this program with the argument `worker`. */
   readonly worker?: WorkerCommand;
+  /** What things cost on this machine; an executor of another place brings its own. */
+  readonly prices?: Prices;
+  /** Dollars that the run may cost. */
+  readonly maxCost?: number;
   /** Makes the executor of a run; default: worker processes of this machine. */
   readonly executor?: (run: string) => Promise<Executor>;
   /** A run to go on with, under its own id. */
   readonly resume?: RunRecord;
   /** Takes the run over: nothing more is done here than reading the table, where `read` is called, and the record says that it runs. */
-  readonly handOver?: (planned: Plan, record: RunRecord, read: () => Promise<void>) => Promise<void>;
+  readonly handOver?: (planned: Plan, record: RunRecord, prepare: (read: boolean) => Promise<void>) => Promise<void>;
 }
 
 /** What `--dry-run` shows. */
 export interface FlowPreview {
   readonly plan: Plan;
   readonly reused: Record<StageName, number>;
+  /** Bytes of the table. */
+  readonly bytes: number;
 }
 
 /** The plan of a configuration and how many of its tasks are there already. */
 export async function planFlow(config: ResolvedConfig, store: Store): Promise<FlowPreview> {
-  const { planned } = await prepare(config);
+  const { planned, bytes } = await prepare(config);
   const reused = emptyCounts();
   for (const stage of STAGES) {
     const tasks = planned.tasks.filter((task) => task.stage === stage);
     reused[stage] = (await stageWork(stage, tasks, store)).reused.length;
   }
-  return { plan: planned, reused };
+  return { plan: planned, reused, bytes };
 }
 
 /**
@@ -84,7 +91,11 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
   const journal = new Journal(record, store, options.emit, config.data.source);
   if (options.resume) await journal.takeUp();
   const { emit } = journal;
-  const executor = (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker);
+  const inner = (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker, options.prices);
+  const limit = options.maxCost ?? record.limit?.dollars;
+  if (limit !== undefined) record.limit = { dollars: limit, reached: false, left_out: [] };
+  const spent = journal.spent();
+  const meter = new Meter(inner, { ...(limit === undefined ? {} : { limit }), spent: spent.dollars });
   const finish = async (status: 'done' | 'failed' | 'interrupted'): Promise<void> => {
     record.status = status;
     record.finished = new Date().toISOString();
@@ -103,17 +114,21 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
     if (options.fresh) await forget(planned, store);
     const steps = new FlowSteps(
       config,
-      { store, executor, signal, emit },
+      { store, executor: meter, meter, signal, emit },
       {
         planned,
         inputs,
         journal,
+        started,
         workers: options.workers,
         fresh: options.fresh ?? false,
       },
     );
     if (options.handOver) {
-      await options.handOver(planned, record, () => steps.read());
+      await options.handOver(planned, record, async (read) => {
+        if (read) await steps.read();
+        await steps.foresee({ until: options.until, resample: options.resample ?? 'always', isWatched: false });
+      });
       await journal.close();
       return record;
     }
@@ -129,7 +144,7 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
     await finish(signal.aborted ? 'interrupted' : 'failed').catch(() => {});
     throw problem;
   } finally {
-    await executor.close();
+    await meter.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Runs the tasks of one stage: what is there is reused, the rest goes to the executor. */
 
+import type { Meter } from '../cost/meter.ts';
 import { endsRun, NlpflowError } from '../errors.ts';
 import type { Emit, StageName } from '../events.ts';
 import type { Executor, TaskOutcome } from '../executors/executor.ts';
@@ -12,6 +13,8 @@ import type { Task } from './task.ts';
 export interface StageContext {
   readonly store: Store;
   readonly executor: Executor;
+  /** Counts what tasks cost; it stands before the executor. */
+  readonly meter?: Meter;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }

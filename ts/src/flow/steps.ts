@@ -1,12 +1,15 @@
 /** The steps of a run, in order: corpus, split, features, boosters, selection, final model. */
 
 import type { ResolvedConfig } from '../config/types.ts';
+import { inDollars } from '../cost/dollars.ts';
 import { NlpflowError } from '../errors.ts';
 import { availableCores } from '../executors/capacity.ts';
 import type { MetricSpec, Registry } from '../native/registry.ts';
 import type { CorpusSummary, FeaturesSummary, FitSummary, SplitSummary } from '../native/stages.ts';
 import type { Journal } from '../runs/journal.ts';
 import type { BestConfiguration, RunMetrics, RunRecord, TaskFailure } from '../runs/manifest.ts';
+import { engineVersions } from './engine.ts';
+import { forecast } from './forecast.ts';
 import { type Configuration, type Plan, type PlanInputs, planFit, taskOf } from './plan.ts';
 import { resultsParquet } from './results.ts';
 import type { Until } from './run.ts';
@@ -31,6 +34,8 @@ export interface StepsState {
   readonly planned: Plan;
   readonly inputs: PlanInputs;
   readonly journal: Journal;
+  /** When the run began, as `performance.now()` says it. */
+  readonly started: number;
   readonly workers: number | 'auto';
   /** Make the results again that selection leads to; those of the plan are gone already. */
   readonly fresh: boolean;
@@ -51,13 +56,16 @@ export class FlowSteps {
   /** Runs all that leads to `until`. */
   async run(until: Until, resample: 'always' | 'if needed'): Promise<void> {
     const { planned } = this.#state;
+    // Where reading costs something, too, a run that is too dear does not even read.
+    if (await this.#context.meter?.tariff('corpus', 1)) await this.foresee({ until, resample, isWatched: true });
     await this.read();
+    await this.foresee({ until, resample, isWatched: true });
     if (!isTuned(planned, until, resample)) {
       await this.#features([this.#final(planned.configurations[0] as Configuration).features]);
       if (until === 'fit') await this.#fit(planned.configurations[0] as Configuration);
       return;
     }
-    const best = await this.#tune(until);
+    const best = await this.#tune(until, resample);
     if (until === 'fit') await this.#fit(planned.configurations.find(({ id }) => id === best.id) as Configuration);
   }
 
@@ -68,6 +76,26 @@ export class FlowSteps {
     await this.#single('corpus');
     this.#warnOfBadRows(this.#record.summaries.corpus as CorpusSummary);
     await this.#single('split');
+  }
+
+  /**
+   * Foretells what the rest of a run costs, where its tasks are paid, before the first of them starts. Throws `COST_TOO_HIGH`
+   * when that is more than the run may cost: by the low estimate, or by the high one when nobody watches it.
+   */
+  async foresee(of: { until: Until; resample: 'always' | 'if needed'; isWatched: boolean }): Promise<void> {
+    const { meter } = this.#context;
+    if (!(await meter?.tariff('boost', 1))) return;
+    await this.#foretell(of);
+    const limit = meter?.limit;
+    const dollars = this.#record.forecast?.dollars;
+    if (limit === undefined || !dollars || (of.isWatched ? dollars.low : dollars.high) <= limit) return;
+    const range = `${inDollars(dollars.low)} to ${inDollars(dollars.high)}, likely ${inDollars(dollars.likely)}`;
+    throw new NlpflowError(
+      'COST_TOO_HIGH',
+      of.isWatched
+        ? `the run would cost ${range}: even the least lies above --max-cost ${inDollars(limit)}, and nothing was started; allow more, or try a smaller grid`
+        : `the run would cost ${range}: with --detach nobody ends it at --max-cost ${inDollars(limit)}, so nothing was started; allow the most that it may cost, or run it without --detach`,
+    );
   }
 
   get #record(): RunRecord {
@@ -124,7 +152,27 @@ export class FlowSteps {
     return result;
   }
 
-  async #tune(until: Until): Promise<BestConfiguration> {
+  /** Says what the run takes in all, when more is known than a guess or when it is paid. */
+  async #foretell({ until, resample }: { until: Until; resample: 'always' | 'if needed' }): Promise<void> {
+    const { planned, workers, journal, inputs, started } = this.#state;
+    const { store, signal, executor, meter, emit } = this.#context;
+    const { dollars, vcpu_hours } = journal.spent();
+    const seconds = (performance.now() - started) / 1000;
+    const spent = { seconds, vcpu_hours, dollars: [...dollars.values()].reduce((sum, one) => sum + one, 0) };
+    const { bytes } = journal.record.data;
+    const outlook = await forecast(
+      { planned, until, isTuned: isTuned(planned, until, resample), executor, workers, bytes, spent },
+      { store, signal, versions: engineVersions(inputs.registry) },
+    );
+    meter?.expect(outlook.times, outlook.fit);
+    const { kind } = outlook.boosters;
+    const isPaid = outlook.forecast.dollars !== null;
+    if (isPaid || ((kind === 'calibration' || kind === 'earlier') && outlook.forecast.tasks > 0)) {
+      emit({ event: 'forecast', ...outlook.forecast });
+    }
+  }
+
+  async #tune(until: Until, resample: 'always' | 'if needed'): Promise<BestConfiguration> {
     const { planned, workers } = this.#state;
     const folds = planned.tasks.filter(({ stage, options }) => stage === 'features' && options['fold'] !== null);
     // With several recipes the final one is known after selection only.
@@ -135,11 +183,28 @@ export class FlowSteps {
     const unavailable = new Map(failures.map((failure) => [failure.task, failure]));
     const record = this.#record;
     record.failures.push(...failures);
+    await this.#foretell({ until, resample });
     const tuned = await tune(this.#config, this.#registry, planned, workers, this.#context, unavailable);
     record.failures = [...tuned.failures];
-    if (!tuned.best) throw nothingComplete(tuned.failures, this.#config.tune.metric);
+    this.#noteLimit(tuned.leftOut);
+    if (!tuned.best) {
+      const { limit } = record;
+      if (limit?.reached) throw nothingWithin(limit.dollars);
+      throw nothingComplete(tuned.failures, this.#config.tune.metric);
+    }
     await this.#report(tuned.measured, tuned.best);
     return tuned.best;
+  }
+
+  /** Marks a run that its limit of cost has ended early. */
+  #noteLimit(leftOut: readonly string[]): void {
+    const { limit } = this.#record;
+    if (!limit || leftOut.length === 0) return;
+    limit.reached = true;
+    limit.left_out = leftOut;
+    const { configurations } = this.#state.planned;
+    const message = `--max-cost ${inDollars(limit.dollars)} is reached: ${leftOut.length} of ${configurations.length} configurations were left out (${brief(leftOut)}); the best of the others is chosen; give the same command with a higher --max-cost to continue`;
+    this.#context.emit({ event: 'warning', message });
   }
 
   /** Results, best and verdict into the record and the store. */
@@ -217,6 +282,18 @@ export class FlowSteps {
 /** Whether a run cross-validates. */
 export function isTuned(planned: Plan, until: Until, resample: 'always' | 'if needed'): boolean {
   return until === 'tune' || (until === 'fit' && (resample === 'always' || planned.configurations.length > 1));
+}
+
+function nothingWithin(limit: number): NlpflowError {
+  return new NlpflowError(
+    'COST_LIMIT',
+    `no configuration was completed within --max-cost ${inDollars(limit)}; what is done is kept: give the same command with a higher --max-cost to continue`,
+  );
+}
+
+/** The first of many ids. */
+function brief(ids: readonly string[]): string {
+  return ids.length <= 6 ? ids.join(', ') : `${ids.slice(0, 5).join(', ')} and ${ids.length - 5} more`;
 }
 
 function throwFirst(failures: readonly TaskFailure[]): void {

@@ -23,6 +23,8 @@ export interface Tuned {
   /** Undefined when no configuration was completed. */
   readonly best: BestConfiguration | undefined;
   readonly failures: readonly TaskFailure[];
+  /** Configurations that a limit of cost left out. */
+  readonly leftOut: readonly string[];
 }
 
 /** Trains and judges every booster that can be; `unavailable` are ids of feature tasks that failed. */
@@ -43,7 +45,8 @@ export async function tune(
   if (foreseen) {
     const runnable = work.missing.filter(({ id }) => !refused.has(id));
     const foretold = await foretell(runnable, pool.workers, { ...context, versions: engineVersions(registry) });
-    context.emit({ ...foreseen, tasks: runnable.length, ...foretold });
+    const { times: _, kind: __, busy: ___, ...told } = foretold;
+    context.emit({ ...foreseen, tasks: runnable.length, ...told });
   }
   const seen = new Map<string, unknown>();
   for (const task of work.reused) seen.set(task.id, await context.store.summary('boost', task.key));
@@ -51,7 +54,9 @@ export async function tune(
   const { summaries, failures } = await runStageTasks(work, pool, { ...context, emit: follow }, refused);
   const measured = foldMetrics(planned, summaries);
   const best = selectBest(resultRows(measured, [metric.name]), metric);
-  return { measured, best, failures: [...unavailable.values(), ...failures] };
+  const spared = new Set((context.meter?.leftOut ?? []).map(({ id }) => boosterOfTask(id)));
+  const leftOut = planned.configurations.filter(({ booster }) => spared.has(booster)).map(({ id }) => id);
+  return { measured, best, failures: [...unavailable.values(), ...failures], leftOut };
 }
 
 /** The registry's entry of a metric. Throws `CONFIG_INVALID` for an unknown name. */

@@ -3,6 +3,7 @@
 import { NlpflowError } from '../errors.ts';
 import { STAGES, type StageName } from '../events.ts';
 import { TABLES } from '../executors/batch/table.ts';
+import { CALIBRATIONS } from '../flow/calibration.ts';
 import { CHECKPOINTS } from '../flow/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import { forgetRun, RUN_FILE, type RunEntry, readRecord, tidyIndex } from './entries.ts';
@@ -101,6 +102,13 @@ async function sweep(store: Store, options: CollectOptions, still: () => Promise
   const checkpoints = await objectsBelow(store, CHECKPOINTS, old, (id) => found.has(id) || !used.has(id));
   const tables = await objectsBelow(store, TABLES, old, (path) => !used.has(TABLES + path.split('/')[0]));
   for (const { path } of options.dryRun ? [] : [...checkpoints, ...tables]) {
+    await still();
+    await store.delete(path);
+  }
+  for await (const { path, modified } of options.dryRun ? [] : store.list(CALIBRATIONS)) {
+    // What was measured on features is of no use without them; it is small, and not spoken of.
+    const features = `features/${path.split('/')[1]}`;
+    if (modified.getTime() >= old || (found.has(features) && used.has(features))) continue;
     await still();
     await store.delete(path);
   }

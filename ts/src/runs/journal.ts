@@ -59,6 +59,10 @@ export class Journal {
       this.#lines.push(eventLine(event, time, this.#portable));
       if (event.event.startsWith('task.')) this.#events.push({ ...event, time: time.toISOString() });
     }
+    if (event.event === 'forecast') {
+      const { event: _, ...forecast } = event;
+      this.record.forecast = forecast;
+    }
     if (event.event === 'estimate') {
       const { event: _, memoryPerBooster: memory, memoryAvailable: __, reason: ___, ...foretold } = event;
       this.record.estimate = { work: 0, tasks: 0, ...foretold, memory };
@@ -84,6 +88,13 @@ export class Journal {
       this.#lines.push(`${line}\n`);
       if (event.event.startsWith('task.')) this.#events.push(event);
     }
+  }
+
+  /** Dollars by task so far, and what else was used. */
+  spent(): { dollars: Map<string, number>; vcpu_hours: number } {
+    const dollars = new Map<string, number>();
+    for (const { task, cost = 0 } of traceRows(this.#events)) dollars.set(task, (dollars.get(task) ?? 0) + cost);
+    return { dollars, vcpu_hours: usageOf(this.#events, undefined)?.vcpu_hours ?? 0 };
   }
 
   /** Begins: the run is in the store, with what a person wrote on it, and gives signs of life from now on. */

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ResolvedConfig } from '../config/types.ts';
 import { NlpflowError } from '../errors.ts';
+import type { Forecast } from '../flow/forecast.ts';
 import type { MetricValues } from '../native/stages.ts';
 import { RUN_FORMAT } from './format.ts';
 import { runSchema } from './schema.ts';
@@ -94,6 +95,19 @@ export interface RunUsage {
   readonly cpu_seconds: number;
   /** Work a second and worker of the boosters: what later runs estimate with. */
   readonly pace: number | null;
+  /** vCPUs times hours of all attempts. */
+  readonly vcpu_hours?: number;
+  /** What they cost; null where nothing was paid. */
+  readonly dollars?: number | null;
+}
+
+/** `--max-cost` of a run. */
+export interface RunLimit {
+  readonly dollars: number;
+  /** Whether it ended the cross-validation early. */
+  reached: boolean;
+  /** Ids of configurations that were left out because of it. */
+  left_out: readonly string[];
 }
 
 export interface RunRecord {
@@ -137,6 +151,9 @@ export interface RunRecord {
   /** What ended the run. */
   error?: { readonly code: string; readonly message: string };
   estimate?: RunEstimate;
+  /** What the whole run was to take, as far as that could be told. */
+  forecast?: Forecast;
+  limit?: RunLimit;
   usage?: RunUsage;
   seconds: number;
   /** The process that writes this run; tells a running run from one that was killed. */

@@ -42,6 +42,28 @@ const usage = z.object({
   peak_memory: optionalNumber.describe('largest resident memory of a worker that trained, in bytes'),
   cpu_seconds: z.number().describe('processor time of all tasks'),
   pace: optionalNumber.describe('work a second and worker of the boosters, for the estimate of later runs'),
+  vcpu_hours: z.number().describe('vCPUs times hours of all attempts').optional(),
+  dollars: optionalNumber.describe('what they cost; null where nothing was paid').optional(),
+});
+
+const range = (meaning: string) =>
+  z.object({ low: z.number(), likely: z.number(), high: z.number() }).describe(meaning);
+
+const forecast = z.object({
+  tasks: z.number().describe('tasks that were missing'),
+  hours: range('elapsed time'),
+  vcpu_hours: range('vCPUs times hours of all attempts'),
+  dollars: range('cost').nullable().describe('null where nothing is paid'),
+  memory: optionalNumber.describe('bytes that the longest booster needs'),
+  busy: z.number().describe('share of a processor that the calibration had'),
+  basis: z.string().describe('how the time was found'),
+  prices: z.string().nullable().describe('where the prices are from'),
+});
+
+const limit = z.object({
+  dollars: z.number().describe('what the run may cost'),
+  reached: z.boolean().describe('whether it ended the cross-validation early'),
+  left_out: z.array(z.string()).describe('configurations that were left out because of it'),
 });
 
 /** `run.json` of the present format; fields that it does not know are left alone by the reader. */
@@ -119,6 +141,8 @@ export const runSchema = z.object({
   failures: z.array(z.object({ task: z.string(), label: z.string(), ...failed })),
   error: z.object(failed).optional(),
   estimate: estimate.describe('what was foretold before the boosters started').optional(),
+  forecast: forecast.describe('what the whole run was to take').optional(),
+  limit: limit.describe('--max-cost').optional(),
   usage: usage.describe('what came of it').optional(),
   seconds: z.number(),
   process: z

@@ -15,6 +15,8 @@ export interface TraceRow
   readonly started: string;
   readonly reused: boolean;
   readonly code: string | null;
+  /** Seconds for which it is paid, where a bill says so. */
+  readonly paid_seconds?: number;
 }
 
 /** The events of `events.jsonl`; a line that cannot be read is left out. */
@@ -49,7 +51,50 @@ export function traceRows(events: readonly KeptEvent[]): TraceRow[] {
       rows.push(untried(event, event.time));
     }
   }
-  return rows;
+  return withBills(rows, events);
+}
+
+/**
+ * AWS Batch knows attempts better than they know themselves: what they cost, and those that ended without a word, which get
+ * a row of their own.
+ */
+function withBills(rows: readonly TraceRow[], events: readonly KeptEvent[]): TraceRow[] {
+  // Who takes a run over is told of all its attempts again.
+  const bills = new Map<string, Extract<KeptEvent, { event: 'task.bill' }>>();
+  for (const event of events) if (event.event === 'task.bill') bills.set(`${event.task} ${event.started}`, event);
+  const open = new Set(bills.values());
+  const known = rows.map((row): TraceRow => {
+    const hasSucceeded = row.status === 'done' || row.status === 'reused';
+    const bill = [...open].find(
+      ({ task, attempt, reason }) =>
+        task === row.task && attempt === row.attempt && (reason === undefined) === hasSucceeded,
+    );
+    if (!bill) return row;
+    open.delete(bill);
+    const { vcpus, spot, cost } = bill;
+    return { ...row, vcpus, spot, cost, paid_seconds: paidSeconds(bill) };
+  });
+  return [...known, ...[...open].map(unspoken)];
+}
+
+function paidSeconds({ started, ended }: { readonly started: string; readonly ended: string }): number {
+  return (Date.parse(ended) - Date.parse(started)) / 1000;
+}
+
+/** An attempt of which only its bill is known. */
+function unspoken(bill: Extract<KeptEvent, { event: 'task.bill' }>): TraceRow {
+  const { stage, task, label, attempt, queued, started, ended, vcpus, spot, cost, reason } = bill;
+  const measured = { peak_memory: null, cpu_seconds: null, rounds: null, rounds_per_second: null };
+  const status = reason === undefined ? 'done' : 'died';
+  const what = { stage, task, label, status, attempt, queued, started, ended, host: null } as const;
+  const paid = { vcpus, spot, cost, paid_seconds: paidSeconds(bill) };
+  return { ...what, ...measured, ...paid, reused: false, code: codeOf(reason) };
+}
+
+function codeOf(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  if (/^(Host EC2|Your Spot Task)/.test(reason)) return 'TASK_RECLAIMED';
+  return /^OutOfMemory/.test(reason) ? 'MEMORY_TOO_SMALL' : 'TASK_ENDED';
 }
 
 function untried(
@@ -99,6 +144,8 @@ export async function traceIpc(rows: readonly TraceRow[]): Promise<Uint8Array> {
       }),
       new arrow.Int64(),
     );
+  const flag = (value: (row: TraceRow) => boolean | null): Vector =>
+    arrow.vectorFromArray(rows.map(value), new arrow.Bool());
   const columns: Record<string, Vector> = {
     task: text((row) => row.task),
     stage: text((row) => row.stage),
@@ -116,10 +163,11 @@ export async function traceIpc(rows: readonly TraceRow[]): Promise<Uint8Array> {
     rounds: whole((row) => row.rounds),
     rounds_per_second: float((row) => row.rounds_per_second),
     host: text((row) => row.host),
-    reused: arrow.vectorFromArray(
-      rows.map((row) => row.reused),
-      new arrow.Bool(),
-    ),
+    vcpus: float((row) => row.vcpus ?? null),
+    spot: flag((row) => row.spot ?? null),
+    paid_seconds: float((row) => row.paid_seconds ?? null),
+    cost: float((row) => row.cost ?? null),
+    reused: flag((row) => row.reused),
     code: text((row) => row.code),
   };
   return arrow.tableToIPC(new arrow.Table(columns), 'stream');

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import type { TaskAttempt } from '../events.ts';
 import type { RunUsage } from './manifest.ts';
-import type { KeptEvent } from './trace.ts';
+import { type KeptEvent, traceRows } from './trace.ts';
 
 /** The sums of a run that computed something; `work` is that of all `tasks` boosters that were missing. */
 export function usageOf(
@@ -21,11 +21,16 @@ export function usageOf(
   const isHere = trained.length > 0 && trained.every(({ host }) => host === hostname());
   const spent = trained.reduce((sum, attempt) => sum + secondsOf(attempt), 0);
   const share = foretold && foretold.tasks > 0 ? Math.min(1, trained.length / foretold.tasks) : 0;
+  // Of a task that was tried again each attempt counts, also one of which only its bill is known.
+  const rows = traceRows(events).filter(({ attempt }) => attempt > 0);
+  const costs = rows.flatMap(({ cost }) => cost ?? []);
   return {
     seconds: span(boosters),
     peak_memory: peak > 0 ? peak : null,
     cpu_seconds: attempts.reduce((sum, { cpu_seconds }) => sum + (cpu_seconds ?? 0), 0),
     pace: isHere && foretold && spent > 0 && share > 0 ? (foretold.work * share) / spent : null,
+    vcpu_hours: rows.reduce((sum, row) => sum + ((row.paid_seconds ?? secondsOf(row)) * (row.vcpus ?? 1)) / 3600, 0),
+    dollars: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
   };
 }
 
@@ -41,6 +46,6 @@ function least(values: readonly number[], sign: 1 | -1): number {
   return values.reduce((a, b) => (sign * b < sign * a ? b : a));
 }
 
-function secondsOf({ started, ended }: TaskAttempt): number {
+function secondsOf({ started, ended }: Pick<TaskAttempt, 'started' | 'ended'>): number {
   return (Date.parse(ended) - Date.parse(started)) / 1000;
 }

@@ -2,7 +2,17 @@ import type { Event, StageName } from '../events.ts';
 import type { Display } from './display.ts';
 import { brief, duration, plural } from './format.ts';
 import { Progress } from './progress.ts';
-import { bestWords, estimateWords, planWords, stageCounts, stageEnd, stagePace, summaryWords } from './words.ts';
+import {
+  bestWords,
+  estimateWords,
+  forecastWords,
+  isWorthSaying,
+  planWords,
+  stageCounts,
+  stageEnd,
+  stagePace,
+  summaryWords,
+} from './words.ts';
 
 /** At most one line of progress a stage in this many milliseconds. */
 const EVERY = 10_000;
@@ -24,6 +34,9 @@ export function plainDisplay(write: (text: string) => void, now: () => number = 
         break;
       case 'estimate':
         line(`boost: ${estimateWords(event)}`);
+        break;
+      case 'forecast':
+        if (isWorthSaying(event)) line(`forecast: ${forecastWords(event)}`);
         break;
       case 'stage.start':
         spoken.set(event.stage, now());

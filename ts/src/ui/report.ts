@@ -1,7 +1,9 @@
+import { inDollars } from '../cost/dollars.ts';
 import type { CorpusSummary, FeaturesSummary } from '../native/stages.ts';
 import type { ResultRow, RunRecord } from '../runs/manifest.ts';
 import { brief, type Column, count, metric, plural } from './format.ts';
 import type { Output } from './output.ts';
+import { hoursInWords } from './words.ts';
 
 /** Configurations that the table shows; results.parquet has all of them. */
 const SHOWN = 20;
@@ -39,8 +41,25 @@ export function reportRun(record: RunRecord, places: ReportPlaces, out: Output):
     out.line();
     out.line(`verdict  ${record.verdict}`);
   }
+  reportCost(record, out);
   out.line();
   reportNext(record, places, out);
+}
+
+/** What the run cost beside what was foretold, and what its limit left out. */
+function reportCost({ usage, forecast, limit, plan }: RunRecord, out: Output): void {
+  const cost = usage?.dollars;
+  if (typeof cost !== 'number' && !limit?.reached) return;
+  out.line();
+  if (typeof cost === 'number') {
+    const foretold = forecast?.dollars;
+    const range = foretold ? `, foretold ${inDollars(foretold.low)} to ${inDollars(foretold.high)}` : '';
+    out.line(`cost     ${inDollars(cost)} for ${hoursInWords(usage?.vcpu_hours ?? 0)} vCPU-hours${range}`);
+  }
+  if (limit?.reached) {
+    const left = `${limit.left_out.length} of ${plural(plan.configurations, 'configuration')} left out`;
+    out.line(`limit    --max-cost ${inDollars(limit.dollars)} was reached: ${left}`);
+  }
 }
 
 function reportPreprocess(record: RunRecord, out: Output): void {
@@ -96,7 +115,8 @@ function reportConfigurations(record: RunRecord, places: ReportPlaces, out: Outp
   out.line();
   const notes = record.best ? [`* the best: ${record.best.id}`] : [];
   if (sorted.some((row) => !row.complete)) {
-    notes.push('! a fold failed, so it cannot be selected');
+    const why = record.limit?.reached ? 'not all folds are there' : 'a fold failed';
+    notes.push(`! ${why}, so it cannot be selected`);
   }
   out.line(notes.join('   '));
 }

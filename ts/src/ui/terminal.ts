@@ -4,7 +4,16 @@ import type { Display, Screen } from './display.ts';
 import { brief, bytes, clip, count, duration, wrap } from './format.ts';
 import { type Paint, paint } from './paint.ts';
 import { Progress, type StageProgress, settled, share } from './progress.ts';
-import { bestWords, estimateWords, planWords, stageCounts, stagePace, summaryWords } from './words.ts';
+import {
+  bestWords,
+  estimateWords,
+  forecastWords,
+  isWorthSaying,
+  planWords,
+  stageCounts,
+  stagePace,
+  summaryWords,
+} from './words.ts';
 
 /** Milliseconds between two pictures of the live area; ora turns its spinner in between. */
 const REFRESH = 120;
@@ -67,6 +76,9 @@ export function terminalDisplay(screen: Screen, color: boolean, now: () => numbe
           break;
         case 'estimate':
           say(estimateWords(event), style.dim);
+          break;
+        case 'forecast':
+          if (isWorthSaying(event)) say(forecastWords(event), style.dim);
           break;
         case 'task.done': {
           const words = event.stage === 'features' ? undefined : summaryWords(event.stage, event.summary);

@@ -1,6 +1,9 @@
 /** Events in words, shared by the plain and the live display. */
 
+import { inDollars } from '../cost/dollars.ts';
+import type { Range } from '../cost/range.ts';
 import type { Event, StageName } from '../events.ts';
+import type { Forecast } from '../flow/forecast.ts';
 import type { CorpusSummary, FeaturesSummary, FitSummary, SplitSummary } from '../native/stages.ts';
 import { bytes, count, duration, metric, plural } from './format.ts';
 import { rate, type StageProgress, settled, timeLeft } from './progress.ts';
@@ -21,6 +24,48 @@ export function planWords(plan: Omit<Of<'plan'>, 'event'>): string {
 /** Workers and why so many, and the time that the boosters will take: `2 workers: one a core (…), about 3 min 20 s by …`. */
 export function estimateWords({ reason, seconds, basis }: Of<'estimate'>): string {
   return seconds === undefined ? reason : `${reason}; about ${duration(seconds)} by ${basis}`;
+}
+
+/** What the whole run takes: `about 12 min 3 s (9 min to 20 min), 2.1 vCPU-hours, $0.15 ($0.11 to $0.31)`. */
+export function forecastWords({ hours, vcpu_hours, dollars }: Omit<Of<'forecast'>, 'event'>): string {
+  const time = between(hours, (value) => duration(value * 3600));
+  const money = dollars ? `, ${between(dollars, inDollars)}` : '';
+  return `the run takes about ${time}, ${between(vcpu_hours, hoursInWords)} vCPU-hours${money}`;
+}
+
+/** A run that costs nothing and is over soon needs no words. */
+export function isWorthSaying({ hours, dollars }: Omit<Of<'forecast'>, 'event'>): boolean {
+  return dollars !== null || hours.likely * 3600 >= 120;
+}
+
+/** The same as rows of a table: what, low, likely, high. */
+export function forecastRows({ hours, vcpu_hours, dollars }: Forecast): string[][] {
+  const row = (name: string, { low, likely, high }: Range, words: (value: number) => string): string[] => [
+    name,
+    words(low),
+    words(likely),
+    words(high),
+  ];
+  return [
+    row('time', hours, (value) => duration(value * 3600)),
+    row('vCPU-hours', vcpu_hours, hoursInWords),
+    ...(dollars ? [row('cost', dollars, inDollars)] : []),
+  ];
+}
+
+/** The memory of a task, and on what a forecast rests. */
+export function forecastSource({ basis, prices, memory }: Forecast): string {
+  const need = memory === null ? 'the memory of a task is not known' : `a task needs up to ${bytes(memory)} of memory`;
+  return `${need}; by ${basis}${prices === null ? '' : `; ${prices}`}`;
+}
+
+/** Hours with two digits that count. */
+export function hoursInWords(value: number): string {
+  return value >= 10 ? value.toFixed(0) : value >= 0.1 ? value.toPrecision(2) : value.toFixed(4);
+}
+
+function between({ low, likely, high }: Range, words: (value: number) => string): string {
+  return `${words(likely)} (${words(low)} to ${words(high)})`;
 }
 
 /** Counts of a stage that runs: `24 of 40, 2 running, 8 reused, 1 failed`. */

@@ -8,6 +8,8 @@ export interface Account {
   readonly quotas: Record<string, number>;
   /** Instance types with vCPUs and MiB. */
   readonly instanceTypes: Record<string, { vcpus: number; memory: number; architecture: 'x86_64' | 'arm64' }>;
+  /** Dollars an hour on Spot, by instance type. */
+  readonly spotPrices: Record<string, number[]>;
   /** Instances that joined each ECS cluster, by the cluster's last name. */
   readonly registered: Record<string, number>;
   /** Instances that run for each compute environment. */
@@ -35,6 +37,7 @@ export function plainAccount(): Account {
       'm6i.xlarge': { vcpus: 4, memory: 16384, architecture: 'x86_64' },
       'm6g.xlarge': { vcpus: 4, memory: 16384, architecture: 'arm64' },
     },
+    spotPrices: { 'm6i.xlarge': [0.06, 0.07, 0.08], 'm6i.large': [0.03, 0.035] },
     registered: {},
     instances: {},
     subnets: {},
@@ -107,6 +110,18 @@ export function answerQuery(account: Account, form: URLSearchParams): string | u
             ),
         ),
       );
+    case 'DescribeSpotPriceHistory': {
+      if (account.denied['spot']) throw new ServiceError('UnauthorizedOperation', 'you may not', 403);
+      const wanted = listed('InstanceType');
+      const prices = Object.entries(account.spotPrices).filter(([type]) => wanted.includes(type));
+      const items = prices.flatMap(([type, all]) =>
+        all.map(
+          (price) =>
+            `<instanceType>${type}</instanceType><productDescription>Linux/UNIX</productDescription><spotPrice>${price}</spotPrice><timestamp>2026-11-24T00:00:00.000Z</timestamp><availabilityZone>eu-test-1a</availabilityZone>`,
+        ),
+      );
+      return wrapped(action, set('spotPriceHistorySet', items));
+    }
     case 'DescribeRouteTables': {
       const wanted = listed('Filter').filter((value) => value in account.subnets);
       const routes = wanted.map((subnet) => {

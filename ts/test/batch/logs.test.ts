@@ -25,7 +25,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await cli.remove();
 });
 
 const CONFIG = `data: { source: a.csv, text: t, outcome: y }

@@ -22,6 +22,7 @@ test('nlpflow', async () => {
     Commands:
       init DATA                    look at a table and write a commented nlpflow.yaml for it
       run [CONFIG]                 preprocess, tune and fit: from a table to a tested, saved model
+      estimate [CONFIG]            what a run would take: hours, vCPU-hours, dollars, memory
       preprocess [CONFIG|DATA]     turn the texts of a table into a document-term matrix
       tune [RUN|CONFIG]            cross-validate a grid of configurations
       fit [RUN|CONFIG]             fit the best configuration on all training rows and test it
@@ -81,7 +82,7 @@ test('nlpflow run', async () => {
           --name TEXT       name of the run; default: the folder of the configuration
           --tag TEXT        tag of the run; may be repeated
           --note TEXT       a sentence about the run
-          --dry-run         show the plan and what is there already, and stop
+          --dry-run         show the plan, what is there already and what the rest takes, and stop
           --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
@@ -103,6 +104,16 @@ test('nlpflow run', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    Cost:
+          --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
+                                     what is complete (or NLPFLOW_MAX_COST)
+          --price-vcpu-hour DOLLARS  what a vCPU costs an hour, instead of the table of prices; gives
+                                     this machine a price, too (or NLPFLOW_PRICE_VCPU_HOUR)
+          --price-gb-hour DOLLARS    what a GiB of a container costs an hour (default 0 with
+                                     --price-vcpu-hour) (or NLPFLOW_PRICE_GB_HOUR)
+          --prices FILE              file with prices that replace those of the built-in table (or
+                                     NLPFLOW_PRICES)
 
     AWS Batch (with --on batch):
           --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
@@ -154,7 +165,7 @@ test('nlpflow preprocess', async () => {
           --name TEXT       name of the run; default: the folder of the configuration
           --tag TEXT        tag of the run; may be repeated
           --note TEXT       a sentence about the run
-          --dry-run         show the plan and what is there already, and stop
+          --dry-run         show the plan, what is there already and what the rest takes, and stop
           --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
@@ -176,6 +187,16 @@ test('nlpflow preprocess', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    Cost:
+          --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
+                                     what is complete (or NLPFLOW_MAX_COST)
+          --price-vcpu-hour DOLLARS  what a vCPU costs an hour, instead of the table of prices; gives
+                                     this machine a price, too (or NLPFLOW_PRICE_VCPU_HOUR)
+          --price-gb-hour DOLLARS    what a GiB of a container costs an hour (default 0 with
+                                     --price-vcpu-hour) (or NLPFLOW_PRICE_GB_HOUR)
+          --prices FILE              file with prices that replace those of the built-in table (or
+                                     NLPFLOW_PRICES)
 
     AWS Batch (with --on batch):
           --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
@@ -227,7 +248,7 @@ test('nlpflow tune', async () => {
           --name TEXT       name of the run; default: the folder of the configuration
           --tag TEXT        tag of the run; may be repeated
           --note TEXT       a sentence about the run
-          --dry-run         show the plan and what is there already, and stop
+          --dry-run         show the plan, what is there already and what the rest takes, and stop
           --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
@@ -249,6 +270,16 @@ test('nlpflow tune', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    Cost:
+          --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
+                                     what is complete (or NLPFLOW_MAX_COST)
+          --price-vcpu-hour DOLLARS  what a vCPU costs an hour, instead of the table of prices; gives
+                                     this machine a price, too (or NLPFLOW_PRICE_VCPU_HOUR)
+          --price-gb-hour DOLLARS    what a GiB of a container costs an hour (default 0 with
+                                     --price-vcpu-hour) (or NLPFLOW_PRICE_GB_HOUR)
+          --prices FILE              file with prices that replace those of the built-in table (or
+                                     NLPFLOW_PRICES)
 
     AWS Batch (with --on batch):
           --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)
@@ -300,7 +331,7 @@ test('nlpflow fit', async () => {
           --name TEXT       name of the run; default: the folder of the configuration
           --tag TEXT        tag of the run; may be repeated
           --note TEXT       a sentence about the run
-          --dry-run         show the plan and what is there already, and stop
+          --dry-run         show the plan, what is there already and what the rest takes, and stop
           --fresh           do everything again, also what is there already
 
     Configuration (each overrides the file):
@@ -322,6 +353,16 @@ test('nlpflow fit', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    Cost:
+          --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
+                                     what is complete (or NLPFLOW_MAX_COST)
+          --price-vcpu-hour DOLLARS  what a vCPU costs an hour, instead of the table of prices; gives
+                                     this machine a price, too (or NLPFLOW_PRICE_VCPU_HOUR)
+          --price-gb-hour DOLLARS    what a GiB of a container costs an hour (default 0 with
+                                     --price-vcpu-hour) (or NLPFLOW_PRICE_GB_HOUR)
+          --prices FILE              file with prices that replace those of the built-in table (or
+                                     NLPFLOW_PRICES)
 
     AWS Batch (with --on batch):
           --queue NAME            job queue that takes the tasks (or NLPFLOW_QUEUE)

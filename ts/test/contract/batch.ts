@@ -22,10 +22,10 @@ export const SETTINGS: BatchSettings = {
 /** Starts a server with one queue whose image is `node <main> worker`, and points the SDK of this process to it. */
 export async function batchWorld(
   main: string,
-  of: { pace?: Partial<Pace>; vcpus?: number } = {},
+  of: { pace?: Partial<Pace>; vcpus?: number; speed?: number; type?: 'SPOT' | 'EC2' | 'FARGATE' | 'FARGATE_SPOT' } = {},
 ): Promise<BatchServer> {
   const server = await startBatchServer({
-    speed: SPEED,
+    speed: of.speed ?? SPEED,
     launch: () => localImage([process.execPath, main, 'worker'], containerVariables),
     pace: { grace: 60_000, ...of.pace },
   });

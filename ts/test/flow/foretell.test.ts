@@ -35,18 +35,26 @@ async function leftovers(): Promise<string[]> {
   return (await readdir(tmpdir())).filter((name) => name.startsWith('nlpflow-calibration-'));
 }
 
-test('what takes long is foretold from a calibration of the largest booster, which leaves nothing behind', async () => {
+test('what takes long is foretold from a calibration, which leaves nothing behind and is kept beside the features', async () => {
   const store = await storeWith(1e9);
   const before = await leftovers();
   const { work, seconds, basis } = await foretell([booster(6, 100), booster(12, 100)], 2, context(store));
   expect(work).toBe((6 + 12) * 100 * 1e9);
-  const [, rounds, measured] = /^a calibration of (\d+) rounds in ([\d.]+) s$/.exec(basis) ?? [];
-  expect(Number(rounds)).toBeGreaterThanOrEqual(3);
+  const [, rounds, measured] = /^a calibration of 2 boosters: (\d+) rounds in ([\d.]+) s$/.exec(basis) ?? [];
+  expect(Number(rounds)).toBeGreaterThanOrEqual(6);
   expect(Number(measured)).toBeGreaterThanOrEqual(1);
-  // The deep booster is the longer path than half of the work: its rounds at the pace that was measured.
+  expect(Number(measured)).toBeLessThan(15);
+  // Both take as long a round here, and two workers share them.
   expect((seconds ?? 0) / ((100 * Number(measured)) / Number(rounds))).toBeCloseTo(1, 0);
   expect(await leftovers()).toEqual(before);
   expect(await store.has('boost', 'k12')).toBe(false);
+  const again = await foretell([booster(6, 50), booster(9, 50), booster(12, 50)], 2, context(store));
+  expect(again.basis).toBe('an earlier calibration of 2 boosters');
+  // One between the two takes what lies between them, and no time is known exactly.
+  const { low, likely, high } = again.times.get('boost/b9/fold1') ?? { low: 0, likely: 0, high: 0 };
+  expect(likely / (again.times.get('boost/b6/fold1')?.likely ?? 0)).toBeCloseTo(1, 0);
+  expect(low).toBeLessThan(likely);
+  expect(high).toBeGreaterThan(likely);
 });
 
 test('deep trees on few rows cost by their nodes, which rows bound', async () => {
@@ -66,7 +74,13 @@ test('deep trees on few rows cost by their nodes, which rows bound', async () =>
 
 test('what is short is not calibrated for', async () => {
   const found = await foretell([booster(6, 100)], 1, context(await storeWith(1_000)));
-  expect(found).toEqual({ work: 600_000, engine: 'xgboost', basis: 'too short for a calibration' });
+  expect(found).toMatchObject({
+    work: 600_000,
+    engine: 'xgboost',
+    basis: 'too short for a calibration',
+    kind: 'rough',
+  });
+  expect(found.seconds).toBeUndefined();
 });
 
 test('a booster that cannot be trained is told by its own task, not by the calibration', async () => {

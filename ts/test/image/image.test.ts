@@ -60,7 +60,6 @@ describe.skipIf(!HAS_IMAGE || !HAS_S3 || !BUILT)('the image', () => {
   });
   afterAll(async () => {
     await s3.close();
-    await cli.remove();
   });
   const launch = containerImage(() => s3.env);
 

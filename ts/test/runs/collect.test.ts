@@ -220,6 +220,22 @@ test('an uploaded table stays while a run reads it, also one that has only begun
   expect(await store.digest(String(begun))).not.toBeNull();
 });
 
+test('what was measured on features goes with them', async () => {
+  const { store, run } = await bench();
+  const { id } = await run();
+  const plan = JSON.parse(String(await store.getRun(id, 'plan.json'))) as {
+    tasks: { stage: StageName; key: string }[];
+  };
+  const used = plan.tasks.find(({ stage }) => stage === 'features')?.key;
+  const paths = [used, 'of-no-run'].map((key) => `calibrations/${key}/machine.json`);
+  for (const path of paths) await store.put(path, '{}');
+  await collect(store, { ...ALL, olderThanMs: DAY, dryRun: true });
+  await collect(store, { ...ALL, olderThanMs: DAY, graceMs: DAY });
+  expect(await Promise.all(paths.map((path) => store.digest(path)))).toEqual([expect.any(String), expect.any(String)]);
+  await collect(store, { ...ALL, olderThanMs: DAY });
+  expect(await Promise.all(paths.map((path) => store.digest(path)))).toEqual([expect.any(String), null]);
+});
+
 test('a young result stays, whoever made it', async () => {
   const { store, run } = await bench();
   const { id } = await run();

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { PRICE_OPTIONS } from '../options.ts';
 
 export const attach = defineCommand({
   name: 'attach',
@@ -6,9 +7,9 @@ export const attach = defineCommand({
   description: 'A run that was started with --detach goes on when this command is interrupted; any other is ended.',
   examples: [['attach last', 'the last run']],
   positionals: [{ name: 'run', doc: 'id, name or last', required: true }],
-  options: {},
+  options: PRICE_OPTIONS,
   handler: async (args, context) => {
     const { attachRun } = await import('../away.ts');
-    return attachRun(args.run, context);
+    return attachRun(args.run, args, context);
   },
 });

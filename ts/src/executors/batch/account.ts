@@ -4,6 +4,7 @@ import {
   type _InstanceType,
   DescribeInstanceTypesCommand,
   DescribeRouteTablesCommand,
+  DescribeSpotPriceHistoryCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
@@ -55,6 +56,38 @@ export async function vcpuQuota(type: string): Promise<{ code: string; service: 
     );
     return Quota?.Value === undefined ? undefined : { ...quota, value: Quota.Value };
   });
+}
+
+/** What instance types cost on Spot since a time, in all zones; the error where that cannot be asked. */
+export async function spotPrices(
+  types: readonly string[],
+  since: Date,
+  pages: number,
+): Promise<{ type: string; dollars: number }[] | Error> {
+  const client = new EC2Client({});
+  const found: { type: string; dollars: number }[] = [];
+  try {
+    let NextToken: string | undefined;
+    for (let page = 0; page < pages && (page === 0 || NextToken); page += 1) {
+      const answer = await client.send(
+        new DescribeSpotPriceHistoryCommand({
+          InstanceTypes: [...types] as _InstanceType[],
+          ProductDescriptions: ['Linux/UNIX'],
+          StartTime: since,
+          ...(NextToken ? { NextToken } : {}),
+        }),
+      );
+      for (const { InstanceType: type, SpotPrice: price } of answer.SpotPriceHistory ?? []) {
+        if (type !== undefined && Number(price) > 0) found.push({ type, dollars: Number(price) });
+      }
+      NextToken = answer.NextToken;
+    }
+    return found;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    client.destroy();
+  }
 }
 
 /** vCPU quotas by the type of the compute resources. */

@@ -1,12 +1,15 @@
 /** What can be done about a run's jobs from another process: look, end them, find out why they wait. */
 
+import type { Prices } from '../../cost/prices.ts';
 import { NlpflowError } from '../../errors.ts';
-import type { RunRecord } from '../../runs/manifest.ts';
+import type { RunRecord, RunUsage } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { jobsOf } from './adoption.ts';
+import { Bills } from './bills.ts';
 import { finishPath, readJson, type SubmittedJob, settingsPath } from './manifest.ts';
 import { BatchService } from './service.ts';
 import type { BatchSettings } from './settings.ts';
+import { QueueTariffs } from './tariff.ts';
 import { type Cause, explainWaiting } from './waiting.ts';
 
 /** How a run's tasks are submitted. Throws `BATCH_SETTINGS` for a run that never was on AWS Batch. */
@@ -31,6 +34,27 @@ export async function endJobs({ id }: RunRecord, store: Store): Promise<number> 
     await Promise.all(alive.map(({ jobId }) => service.terminate(jobId ?? '', 'nlpflow cancel')));
     return alive.length;
   });
+}
+
+/** What all jobs of a run were paid for, as AWS Batch tells; jobs that it has forgotten are not in it. */
+export async function costOfRun(
+  { id }: RunRecord,
+  store: Store,
+  prices: Prices,
+): Promise<Required<Pick<RunUsage, 'dollars' | 'vcpu_hours'>>> {
+  const settings = await settingsOf(id, store);
+  const service = new BatchService();
+  try {
+    const tariffs = new QueueTariffs(prices, settings, service, () => {});
+    const bills = await new Bills({ run: id, store, service, queue: settings.queue, tariffs }).ended();
+    const hours = bills.map(({ started, ended, vcpus }) => ((Date.parse(ended) - Date.parse(started)) / 3.6e6) * vcpus);
+    return {
+      dollars: bills.reduce((sum, { cost }) => sum + cost, 0),
+      vcpu_hours: hours.reduce((sum, one) => sum + one, 0),
+    };
+  } finally {
+    service.close();
+  }
 }
 
 /** A job that waits, and why. */

@@ -1,15 +1,20 @@
 /** The executor of AWS Batch: a stage is an array job, and results come back through the store. */
 
-import type { StageName } from '../../events.ts';
+import type { Bill } from '../../cost/bill.ts';
+import { type Prices, TABLE_PRICES } from '../../cost/prices.ts';
+import type { Tariff } from '../../cost/tariff.ts';
+import type { Emit, StageName } from '../../events.ts';
 import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
 import type { Executor, ExecutorRun, TaskOutcome } from '../executor.ts';
+import { Bills } from './bills.ts';
 import { type Clock, WALL_CLOCK } from './clock.ts';
 import { Fanout } from './fanout.ts';
 import { chooseMemory, memoryInWords } from './memory.ts';
 import { BatchService } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { Submitter } from './submission.ts';
+import { QueueTariffs } from './tariff.ts';
 
 /** What is near the table, which lies on this machine, and takes seconds. */
 const AT_THE_TABLE: ReadonlySet<StageName> = new Set(['corpus', 'split']);
@@ -20,14 +25,18 @@ export interface BatchOptions {
   readonly here?: Executor;
   /** Jobs go on when this process leaves them: the run does not need it. */
   readonly keep?: boolean;
+  /** What things cost; default: the built-in table. */
+  readonly prices?: Prices;
+  /** Told what a person should know of prices. */
+  readonly emit?: Emit;
 }
 
-/** What leads to AWS. */
+/** What is needed to talk to AWS Batch about a run. */
 interface Link {
   readonly service: BatchService;
   readonly submitter: Submitter;
-  /** What a person should know, and was not told yet. */
-  readonly notes: string[];
+  readonly tariffs: QueueTariffs;
+  readonly bills: Bills;
 }
 
 export class BatchExecutor implements Executor {
@@ -37,7 +46,10 @@ export class BatchExecutor implements Executor {
   readonly #clock: Clock;
   readonly #here: Executor | undefined;
   readonly #keep: boolean;
-  #link: Promise<Link> | undefined;
+  readonly #options: BatchOptions;
+  #link: Link | undefined;
+  /** What a person should know, and was not told yet. */
+  #prepared: Promise<string[]> | undefined;
 
   /** `run` is the run that the jobs belong to: its folder on the store holds what goes to and fro. */
   constructor(store: Store, settings: BatchSettings, run: string, options: BatchOptions = {}) {
@@ -47,10 +59,20 @@ export class BatchExecutor implements Executor {
     this.#clock = options.clock ?? WALL_CLOCK;
     this.#here = options.here;
     this.#keep = options.keep ?? false;
+    this.#options = options;
   }
 
   slots(stage: StageName): number | undefined {
     return this.#isHere(stage) ? undefined : this.#settings.maxParallel;
+  }
+
+  async tariff(stage: StageName): Promise<Tariff | undefined> {
+    return this.#isHere(stage) ? undefined : this.#connect().tariffs.of(this.#settings.queue);
+  }
+
+  async bills(): Promise<readonly Bill[]> {
+    // A process that submitted nothing and took over nothing has nothing to tell.
+    return this.#prepared && this.#link ? this.#link.bills.ended() : [];
   }
 
   async *run(tasks: readonly Task[], run: ExecutorRun): AsyncGenerator<TaskOutcome, void, void> {
@@ -59,8 +81,9 @@ export class BatchExecutor implements Executor {
       yield* this.#here.run(tasks, run);
       return;
     }
-    const { service, submitter, notes } = await this.#connect();
-    for (const message of notes.splice(0)) run.emit({ event: 'warning', message });
+    const { service, submitter } = this.#connect();
+    this.#prepared ??= submitter.prepare();
+    for (const message of (await this.#prepared).splice(0)) run.emit({ event: 'warning', message });
     const { queue, room } = await submitter.target(this.#settings.queue);
     const of = { platform: queue.platform, room };
     const memory = await chooseMemory(tasks, this.#store, this.#settings, of);
@@ -79,8 +102,7 @@ export class BatchExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    const link = await this.#link?.catch(() => undefined);
-    link?.service.close();
+    this.#link?.service.close();
     await this.#here?.close();
   }
 
@@ -88,12 +110,14 @@ export class BatchExecutor implements Executor {
     return this.#here !== undefined && AT_THE_TABLE.has(stage);
   }
 
-  #connect(): Promise<Link> {
-    this.#link ??= (async () => {
-      const service = new BatchService();
-      const submitter = new Submitter(this.#store, service, this.#settings, this.#run);
-      return { service, submitter, notes: await submitter.prepare() };
-    })();
+  #connect(): Link {
+    if (this.#link) return this.#link;
+    const [store, settings, run] = [this.#store, this.#settings, this.#run];
+    const service = new BatchService();
+    const note = (message: string): void => this.#options.emit?.({ event: 'note', message });
+    const tariffs = new QueueTariffs(this.#options.prices ?? TABLE_PRICES, settings, service, note);
+    const bills = new Bills({ run, store, service, queue: settings.queue, tariffs });
+    this.#link = { service, submitter: new Submitter(store, service, settings, run), tariffs, bills };
     return this.#link;
   }
 }

@@ -1,5 +1,9 @@
+import { inDollars } from '../../cost/dollars.ts';
+import type { Range } from '../../cost/range.ts';
 import { STAGES } from '../../events.ts';
+import type { RunRecord } from '../../runs/manifest.ts';
 import { bytes, count, duration, metric, plural } from '../../ui/format.ts';
+import { hoursInWords } from '../../ui/words.ts';
 import type { Span, Timeline } from '../data.ts';
 import { COLORS, type Figure } from '../figure.ts';
 import { html } from '../html.ts';
@@ -17,6 +21,7 @@ export const resources: Section = {
       ['ended', record.finished === undefined ? 'not yet' : moment(record.finished)],
       ['took', duration(record.seconds)],
       ...measured(timeline?.spans ?? []),
+      ...costs(record),
       ...(timeline?.estimates ?? []).slice(-1).map(({ reason }) => ['expected before training', reason] as const),
     ]);
     if (!timeline) return [time];
@@ -27,6 +32,21 @@ export const resources: Section = {
     return [time, stages, figure(spans)];
   },
 };
+
+/** What it cost beside what was foretold. */
+function costs({ usage, forecast }: RunRecord): (readonly [string, string])[] {
+  const hours = usage?.vcpu_hours;
+  const range = (words: (value: number) => string, of: Range | null | undefined): string =>
+    of ? `; foretold ${words(of.low)} to ${words(of.high)}, likely ${words(of.likely)}` : '';
+  return [
+    ...(hours === undefined
+      ? []
+      : [['vCPU-hours', `${hoursInWords(hours)}${range(hoursInWords, forecast?.vcpu_hours)}`] as const]),
+    ...(typeof usage?.dollars === 'number'
+      ? [['cost', `${inDollars(usage.dollars)}${range(inDollars, forecast?.dollars)}`] as const]
+      : []),
+  ];
+}
 
 function measured(spans: readonly Span[]): (readonly [string, string])[] {
   const most = (values: readonly (number | undefined)[]) =>

@@ -1,0 +1,73 @@
+/** What the attempts of a run's jobs are paid for, from what AWS Batch says of them. */
+
+import type { Bill } from '../../cost/bill.ts';
+import { costOf } from '../../cost/tariff.ts';
+import type { Task } from '../../flow/task.ts';
+import type { Store } from '../../store/store.ts';
+import { jobsOf } from './adoption.ts';
+import { finishPath, type Manifest, pathsOf, readJson, type SubmittedJob } from './manifest.ts';
+import type { BatchService } from './service.ts';
+import type { QueueTariffs } from './tariff.ts';
+
+const FINISH = { stage: 'fit', id: 'finish', label: 'selection and final model' } as const;
+
+/** Remembers what was told, so that each attempt is told once. */
+export class Bills {
+  readonly #of: { run: string; store: Store; service: BatchService; queue: string; tariffs: QueueTariffs };
+  readonly #told = new Set<string>();
+  /** Jobs of which no attempt can come any more. */
+  readonly #settled = new Set<string>();
+
+  constructor(of: { run: string; store: Store; service: BatchService; queue: string; tariffs: QueueTariffs }) {
+    this.#of = of;
+  }
+
+  /** The attempts that have ended since this was last asked. */
+  async ended(): Promise<Bill[]> {
+    const { run, store, service, queue } = this.#of;
+    const bills: Bill[] = [];
+    for (const job of await jobsOf(run, store, service, queue)) {
+      const manifest = await readJson<Manifest>(store, pathsOf(run, job.name).manifest);
+      bills.push(...(await this.#ofJob(job, manifest?.tasks ?? [])));
+    }
+    // The job that ends a run that was left to itself has no manifest.
+    const finish = await readJson<SubmittedJob>(store, finishPath(run));
+    if (finish) bills.push(...(await this.#ofJob(finish, [FINISH])));
+    return bills;
+  }
+
+  async #ofJob(job: SubmittedJob, tasks: readonly Pick<Task, 'stage' | 'id' | 'label'>[]): Promise<Bill[]> {
+    if (this.#settled.has(job.id) || tasks.length === 0) return [];
+    const { service, tariffs } = this.#of;
+    const ids = tasks.length > 1 ? tasks.map((_, index) => `${job.id}:${index}`) : [job.id];
+    const details = await service.describe(ids);
+    const tariff = await tariffs.of(job.queue, job.memory || undefined);
+    const bills: Bill[] = [];
+    for (const { jobId = '', attempts = [], createdAt } of details) {
+      const task = tasks[tasks.length > 1 ? Number(jobId.split(':')[1]) : 0];
+      for (const [index, { startedAt, stoppedAt, statusReason, container }] of attempts.entries()) {
+        const id = `${jobId}#${index}`;
+        // An attempt whose image could not be pulled never started, and is not paid.
+        if (!task || !startedAt || !stoppedAt || this.#told.has(id)) continue;
+        this.#told.add(id);
+        bills.push({
+          stage: task.stage,
+          task: task.id,
+          label: task.label,
+          attempt: index + 1,
+          queued: new Date(createdAt ?? startedAt).toISOString(),
+          started: new Date(startedAt).toISOString(),
+          ended: new Date(stoppedAt).toISOString(),
+          vcpus: tariff.vcpus,
+          memory: tariff.gib * 1024,
+          spot: tariff.spot,
+          cost: costOf(tariff, (stoppedAt - startedAt) / 1000),
+          ...(container?.exitCode === 0 ? {} : { reason: container?.reason ?? statusReason ?? 'no reason was given' }),
+        });
+      }
+    }
+    const isOver = details.every(({ status }) => status === 'SUCCEEDED' || status === 'FAILED');
+    if (isOver) this.#settled.add(job.id);
+    return bills;
+  }
+}
