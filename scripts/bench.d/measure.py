@@ -30,7 +30,8 @@ def run(command: list[object], cwd: Path | None = None, environment: dict[str, s
     done = threading.Event()
 
     def sample() -> None:
-        while not done.wait(0.02):
+        # The kernel keeps the peaks: to look often would find the same, and slow down what is measured.
+        while not done.wait(0.2):
             for pid in family(process.pid):
                 peaks[pid] = max(peaks.get(pid, 0), peak(pid))
 

@@ -169,19 +169,6 @@ impl CsrBuilder {
         self.indptr.push(self.indices.len() as i64);
     }
 
-    /// Makes room for exactly this many more rows and entries.
-    pub fn reserve(&mut self, rows: usize, entries: usize) {
-        self.indptr.reserve_exact(rows);
-        self.indices.reserve_exact(entries);
-        self.values.reserve_exact(entries);
-    }
-
-    /// The number of entries so far.
-    #[must_use]
-    pub fn n_entries(&self) -> usize {
-        self.indices.len()
-    }
-
     /// Appends all rows of another builder of the same width.
     pub fn append(&mut self, other: &Self) {
         let base = self.indices.len() as i64;

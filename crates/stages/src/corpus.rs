@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::rows::{Rows, write_columns, write_json};
+use crate::split::thread_pool;
 use crate::terms::{TokenWriter, write_terms};
 use crate::{Context, Error};
 
@@ -119,8 +120,13 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         );
     }
     writer.finish()?;
-    write_terms(&options.out.join("terms.arrow"), &terms)?;
-    rows.write(&options.out.join("rows.arrow"))?;
+    let (terms_written, rows_written) = thread_pool(options.input.threads)?.install(|| {
+        rayon::join(
+            || write_terms(&options.out.join("terms.arrow"), &terms),
+            || rows.write(&options.out.join("rows.arrow")),
+        )
+    });
+    terms_written.and(rows_written)?;
     write_bad_rows(&options.out.join("bad_rows.parquet"), &summary)?;
     let counts = Counts { documents: rows.row.len(), terms: terms.len() };
     write_json(&options.out.join("corpus.json"), &counts)?;

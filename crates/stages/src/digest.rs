@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 
 use nlpflow_matrix::{TableFormat, read_ipc_stream, write_table};
 use sha2::{Digest, Sha256};
@@ -11,16 +12,35 @@ use crate::Error;
 pub fn digest(path: &Path) -> Result<String, Error> {
     let mut file = nlpflow_source::open_input(path)?;
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer).map_err(Error::read(path))?;
-        if read == 0 {
-            break;
+    // One thread reads while the other computes: each takes about as long.
+    std::thread::scope(|scope| {
+        let (full_in, full) = sync_channel::<std::io::Result<Vec<u8>>>(BUFFERS);
+        let (free_in, free) = sync_channel(BUFFERS);
+        for _ in 0..BUFFERS {
+            let _ = free_in.send(Vec::with_capacity(BUFFER_BYTES)); // the receiver is alive
         }
-        hash.update(&buffer[..read]);
-    }
-    Ok(hexadecimal(hash))
+        scope.spawn(move || {
+            for mut buffer in free {
+                buffer.clear();
+                let read = (&mut file).take(BUFFER_BYTES as u64).read_to_end(&mut buffer);
+                let is_last = !matches!(read, Ok(1..));
+                if full_in.send(read.map(|_| buffer)).is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        for buffer in full {
+            let buffer = buffer.map_err(Error::read(path))?;
+            hash.update(&buffer);
+            let _ = free_in.send(buffer); // the other thread may have reached the end
+        }
+        Ok(hexadecimal(hash))
+    })
 }
+
+/// Buffers go round between the two threads; they stay in the cache.
+const BUFFERS: usize = 3;
+const BUFFER_BYTES: usize = 1 << 18;
 
 /// A finished SHA-256 in hexadecimal.
 pub(crate) fn hexadecimal(hash: Sha256) -> String {

@@ -35,17 +35,24 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         fold => fold.map(|fold| fold - 1),
     };
     let recipe = Recipe::from_json(&options.recipe)?;
-    let terms = read_terms(&options.corpus.join("terms.arrow"))?;
-    let counts = analysis_counts(&options.split, fold)?;
-    let learned = recipe.learn(&terms, &counts)?;
+    let pool = thread_pool(options.threads)?;
+    let (terms, (counts, rows, assignment)) = pool.install(|| {
+        rayon::join(
+            || read_terms(&options.corpus.join("terms.arrow")),
+            || {
+                let rows = Rows::read(&options.corpus.join("rows.arrow"));
+                (analysis_counts(&options.split, fold), rows, Assignment::read(&options.split.join("split.arrow")))
+            },
+        )
+    });
+    let (terms, rows, assignment) = (terms?, rows?, assignment?);
+    let learned = recipe.learn(&terms, &counts?)?;
     let column_of_term = learned.column_of_term(&terms);
 
-    let rows = Rows::read(&options.corpus.join("rows.arrow"))?;
-    let assignment = Assignment::read(&options.split.join("split.arrow"))?;
     let width = learned.vocabulary().len() as u32;
     let empty = || Part { rows: Vec::new(), outcome: Vec::new(), features: CsrBuilder::new(width, 0) };
-    let mut parts: [Vec<Part>; 2] = [Vec::new(), Vec::new()];
-    thread_pool(options.threads)?.install(|| {
+    let (mut matrix, mut assessment) = (empty(), empty());
+    pool.install(|| {
         for_each_batch(
             &options.corpus.join("tokens.arrow"),
             context,
@@ -64,17 +71,16 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
                 }
                 Ok(parts)
             },
-            |mapped: [Part; 2]| {
-                for (part, more) in parts.iter_mut().zip(mapped) {
-                    part.push(more);
-                }
+            |[more, more_to_assess]: [Part; 2]| {
+                matrix.append(more);
+                assessment.append(more_to_assess);
                 Ok(())
             },
         )
     })?;
 
-    let analysis = parts[0].iter().map(|part| part.rows.len()).sum();
-    let matrix = Part::concatenate(empty(), parts.into_iter().flatten().collect());
+    let analysis = matrix.rows.len();
+    matrix.append(assessment);
     let fold = FoldMatrix::new(matrix.rows.into(), matrix.outcome.into(), matrix.features.finish()?, analysis)?;
     fold.write_ipc(&options.out.join("matrix.arrow"))?;
     write_vocabulary(&options.out.join("vocabulary.arrow"), &learned)?;
@@ -99,18 +105,10 @@ struct Part {
 }
 
 impl Part {
-    /// All parts behind `start`, in memory of just their size; each is freed once it is copied.
-    fn concatenate(mut start: Self, parts: Vec<Self>) -> Self {
-        let rows = parts.iter().map(|part| part.rows.len()).sum();
-        start.rows.reserve_exact(rows);
-        start.outcome.reserve_exact(rows);
-        start.features.reserve(rows, parts.iter().map(|part| part.features.n_entries()).sum());
-        for part in parts {
-            start.rows.extend(part.rows);
-            start.outcome.extend(part.outcome);
-            start.features.append(&part.features);
-        }
-        start
+    fn append(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+        self.outcome.extend(other.outcome);
+        self.features.append(&other.features);
     }
 }
 

@@ -38,9 +38,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let pool = thread_pool(options.threads)?;
     let assigned = pool.install(|| assign(&rows.row, sets, &split))?;
     let assignment = Assignment { set: assigned.set, fold: assigned.fold };
-    assignment.write(&rows.row, &options.out.join("split.arrow"))?;
-
-    let counts = pool.install(|| count(options, &assignment, context))?;
+    let (counts, written) = pool.install(|| {
+        let write = || assignment.write(&rows.row, &options.out.join("split.arrow"));
+        rayon::join(|| count(options, &assignment, context), write)
+    });
+    let counts = written.and(counts)?;
     write_counts(&options.out.join("counts.arrow"), &counts)?;
 
     let folds: Vec<Option<u16>> = (0..options.folds).map(Some).collect();

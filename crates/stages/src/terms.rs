@@ -69,39 +69,41 @@ fn item() -> Arc<Field> {
 }
 
 /// Calls `map` with each record batch of documents (first document's position, their term ids) on all threads of the
-/// current pool, and `each` with the results in order. Only a few batches a thread are held at a time.
+/// current pool, and `each` with the results in order, beside the next. Only a few batches a thread are held at a time.
 pub(crate) fn for_each_batch<T: Send>(
     path: &Path,
     context: &Context,
     documents: usize,
     map: impl Fn(usize, Documents<'_>) -> Result<T, Error> + Sync,
-    mut each: impl FnMut(T) -> Result<(), Error>,
+    mut each: impl FnMut(T) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
     let batches = count_batches(path)?;
     if batches != documents.div_ceil(BATCH_ROWS) {
         return Err(Error::damaged(path, format!("it has {batches} batches for {documents} documents")));
     }
     let window = BATCHES_A_THREAD * rayon::current_num_threads();
+    let map_batch = |index: usize| {
+        let first = index * BATCH_ROWS;
+        let batch = read_batch(path, index)?;
+        if batch.num_rows() != BATCH_ROWS.min(documents - first) {
+            return Err(Error::damaged(path, format!("batch {index} has {} documents", batch.num_rows())));
+        }
+        let lists = column(&batch, "tokens", &DataType::List(item()), path)?.as_list::<i32>();
+        let ids = lists.values().as_primitive::<UInt32Type>().values();
+        map(first, Documents { offsets: lists.offsets(), ids })
+    };
+    let mut put_together = |results: Vec<Result<T, Error>>| results.into_iter().try_for_each(|result| each(result?));
+    let mut ready = Vec::new();
     for start in (0..batches).step_by(window) {
         context.step((start * BATCH_ROWS) as u64, documents as u64, "rows")?;
-        let mapped: Vec<Result<T, Error>> = (start..batches.min(start + window))
-            .into_par_iter()
-            .map(|index| {
-                let first = index * BATCH_ROWS;
-                let batch = read_batch(path, index)?;
-                if batch.num_rows() != BATCH_ROWS.min(documents - first) {
-                    return Err(Error::damaged(path, format!("batch {index} has {} documents", batch.num_rows())));
-                }
-                let lists = column(&batch, "tokens", &DataType::List(item()), path)?.as_list::<i32>();
-                let ids = lists.values().as_primitive::<UInt32Type>().values();
-                map(first, Documents { offsets: lists.offsets(), ids })
-            })
-            .collect();
-        for result in mapped {
-            each(result?)?;
-        }
+        let (mapped, done) = rayon::join(
+            || (start..batches.min(start + window)).into_par_iter().map(map_batch).collect(),
+            || put_together(ready),
+        );
+        done?;
+        ready = mapped;
     }
-    Ok(())
+    put_together(ready)
 }
 
 /// Batches that each thread takes before their results are put together: the more, the less threads wait for each other.
