@@ -29,7 +29,7 @@ pub(crate) fn count(matrix: &CsrView<'_>, zeros: u32) -> Result<Vec<usize>, Erro
 /// The entries of neighbouring columns, each column's in the order of the rows.
 #[derive(Debug)]
 pub(crate) struct Columns {
-    pub(crate) columns: Range<usize>,
+    pub(crate) range: Range<usize>,
     starts: Vec<usize>,
     rows: Vec<u32>,
     values: Vec<f32>,
@@ -71,12 +71,12 @@ impl Columns {
                 }
             }
         }
-        Self { columns, starts, rows, values: sorted }
+        Self { range: columns, starts, rows, values: sorted }
     }
 
     /// The rows that have an entry in the column, ascending, and its value there.
     pub(crate) fn column(&self, column: usize) -> (&[u32], &[f32]) {
-        let index = column - self.columns.start;
+        let index = column - self.range.start;
         let entries = self.starts[index]..self.starts[index + 1];
         (&self.rows[entries.clone()], &self.values[entries])
     }

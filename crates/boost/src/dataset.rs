@@ -149,8 +149,8 @@ impl Dataset {
 /// Sorts all entries into their bins; returns the rows, and where each went.
 fn bin<B: BinId>(data: &Data<'_>, cuts: &Cuts, bins: &BinMap, merge: bool) -> (Binned<B>, Vec<u32>) {
     let all = [Some(data.rows), data.assessment];
-    let size = |count: fn(&CsrView<'_>) -> usize| all.iter().flatten().map(|matrix| count(matrix)).sum();
-    let mut rows = Rows::with_capacity(size(|matrix| matrix.n_rows()), size(|matrix| matrix.n_entries()));
+    let (n_rows, n_entries) = (all.iter().flatten().map(CsrView::n_rows), all.iter().flatten().map(CsrView::n_entries));
+    let mut rows = Rows::with_capacity(n_rows.sum(), n_entries.sum());
     for matrix in all.iter().flatten() {
         rows.append(matrix, |column, value| bins.number(column, cuts.bin(column, value)));
     }

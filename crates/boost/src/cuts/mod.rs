@@ -34,7 +34,7 @@ impl Cuts {
         let mut cuts = Self { starts: vec![0], values: Vec::new() };
         let mut sorted = Vec::new();
         for columns in all {
-            for column in columns.columns.clone() {
+            for column in columns.range.clone() {
                 let (places, values) = columns.column(column);
                 let absent = column < zeros as usize;
                 let elements = if absent { n_rows } else { values.len() };

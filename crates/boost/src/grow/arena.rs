@@ -177,7 +177,7 @@ impl<B: BinId> Arena<B> {
 }
 
 /// The words in which rows have bits, without the bits of others.
-fn words<B>(rows: Stretch<'_, B>, bits: &[u64]) -> impl Iterator<Item = (usize, u64)> {
+fn words<B: BinId>(rows: Stretch<'_, B>, bits: &[u64]) -> impl Iterator<Item = (usize, u64)> {
     let (first, end) = (rows.first, rows.first + rows.rows);
     let words = bits.iter().enumerate().take(end.div_ceil(64)).skip(first / 64);
     words.map(move |(word, &bits)| {
