@@ -57,9 +57,9 @@ export interface ForecastOf {
 /** Tokens a second of a features task; it passes over them twice. */
 const FEATURES_PACE = { low: 1 / 1.6e8, likely: 1 / 5e7, high: 1 / 1e7 };
 /** Seconds of a task that is small. */
-const SMALL = { low: 0.02, likely: 0.06, high: 0.3 };
-/** What the final fit takes beside its rounds, in seconds: predictions, importance, files. */
-const FIT_END = { low: 0.1, likely: 0.4, high: 1.5 };
+const SMALL = { low: 0.005, likely: 0.02, high: 0.2 };
+/** What the final fit takes beside its rounds, in seconds a document: predictions, importance, files. */
+const FIT_PACE = { low: 1.5e-6, likely: 6e-6, high: 2.5e-5 };
 /** A row of the table, in bytes, and how much smaller compressed ones are. */
 const ROW_BYTES = 300;
 const TOKEN_BYTES = 7;
@@ -78,7 +78,7 @@ export async function forecast(of: ForecastOf, context: ForetellContext): Promis
   const features = await missing('features');
   const boost = of.isTuned ? await missing('boost') : [];
   const boosters = await foretell(boost, cores, { ...context, guess: guess.size });
-  const fit = until === 'fit' ? await fitSeconds(of, boosters, context, guess.size) : undefined;
+  const fit = until === 'fit' ? await fitSeconds(of, boosters, context, guess) : undefined;
   const where = { executor, busy: boosters.busy };
   const stages: Stage[] = [];
   const perTask = new Map<string, Range>(boosters.times);
@@ -168,20 +168,20 @@ async function fitSeconds(
   { planned, isTuned }: ForecastOf,
   boosters: Foretold,
   context: ForetellContext,
-  guess: (task: Task) => MatrixSize | undefined,
+  guess: Guess,
 ): Promise<Range> {
   const tasks = planned.tasks.filter(({ stage }) => stage === 'boost');
   const first = planned.boosters.flatMap(({ id }) => tasks.find((task) => task.id.startsWith(`boost/${id}/`)) ?? []);
   // Boosters that are done already need a time, too, since one of them may be fitted.
   const isAsked = first.every(({ id }) => boosters.times.has(id));
-  const known = isAsked ? boosters : await foretell(first, 1, { ...context, measure: 'never', guess });
+  const known = isAsked ? boosters : await foretell(first, 1, { ...context, measure: 'never', guess: guess.size });
   const longest = first.reduce((most, { id }) => larger(most, known.times.get(id) ?? NOTHING), NOTHING);
   // All training rows instead of those of a fold.
   const rows = isTuned && planned.folds > 1 ? planned.folds / (planned.folds - 1) : 1;
   // Threads help with some of it only.
   const threads = availableCores();
   const spread = { low: rows / threads, likely: rows / Math.sqrt(threads), high: rows };
-  return plus(times(longest, spread), FIT_END);
+  return plus(times(longest, spread), plus(times(FIT_PACE, guess.documents), SMALL));
 }
 
 function isWanted({ stage, options }: Task, { until, isTuned, planned }: ForecastOf): boolean {
@@ -191,11 +191,14 @@ function isWanted({ stage, options }: Task, { until, isTuned, planned }: Forecas
   return until === 'fit' || !isFinal || planned.folds === 0;
 }
 
+interface Guess {
+  readonly tokens: number;
+  readonly documents: number;
+  readonly size: (task: Task) => MatrixSize | undefined;
+}
+
 /** What is known of matrices that are not there: by the corpus, or by the size of the table. */
-async function guesser(
-  { planned, bytes }: ForecastOf,
-  store: Store,
-): Promise<{ tokens: number; size: (task: Task) => MatrixSize | undefined }> {
+async function guesser({ planned, bytes }: ForecastOf, store: Store): Promise<Guess> {
   const corpusTask = taskOf(planned, 'corpus');
   const splitTask = taskOf(planned, 'split');
   const hasCorpus = await store.has('corpus', corpusTask.key);
@@ -215,7 +218,7 @@ async function guesser(
     const entries = tokens * share * (Math.log1p(columns) / Math.log1p(terms)) ** 2;
     return { entries, analysis: documents * share, columns };
   };
-  return { tokens, size };
+  return { tokens, documents, size };
 }
 
 /** Columns that a recipe keeps at most. */

@@ -1,16 +1,23 @@
-/** A small real grid through the add-on: AWS Batch gives the bytes that this machine gives, whatever happens on the way. */
+/**
+ * A small real grid through the add-on: AWS Batch gives the bytes that this machine gives, whatever happens on the way. With
+ * NLPFLOW_TEST_EXAMPLE=1 it is the whole grid of examples/debian-packages, which takes minutes.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
 import type { ResolvedConfig } from '../../src/config/types.ts';
 import { BatchExecutor } from '../../src/executors/batch/executor.ts';
 import { LocalExecutor } from '../../src/executors/local.ts';
 import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
 import { addonPath } from '../../src/native/binding.ts';
+import { registry } from '../../src/native/registry.ts';
 import { findRun } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import { openStore } from '../../src/store/open.ts';
@@ -42,6 +49,8 @@ afterEach(() => {
   if (server) Object.assign(server.faults, noFaults());
 });
 
+const EXAMPLE = new URL('../../../examples/debian-packages/nlpflow.yaml', import.meta.url);
+
 /** Texts whose outcome is a sum over their words, the same everywhere. */
 function table(rows: number): string {
   const draw = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
@@ -60,7 +69,15 @@ async function filesOf(run: string, store: Store): Promise<Record<string, Buffer
   return Object.fromEntries(await Promise.all(FILES.map(async (file) => [file, await store.getRun(run, file)])));
 }
 
+const IS_EXAMPLE = process.env['NLPFLOW_TEST_EXAMPLE'] === '1';
+const PLAN = IS_EXAMPLE ? { configurations: 16, boosters: 8, folds: 5 } : { configurations: 4, boosters: 2, folds: 3 };
+const TIMEOUT = IS_EXAMPLE ? 1_200_000 : 240_000;
+
 async function configured(): Promise<ResolvedConfig> {
+  if (IS_EXAMPLE) {
+    const { document, base } = await loadConfig(fileURLToPath(EXAMPLE), process.cwd());
+    return resolveConfig(document, [], base, registry());
+  }
   const source = join(await temporaryFolder(), 'data.csv');
   await writeFile(source, table(400));
   return withConfig({
@@ -118,7 +135,7 @@ function lostHosts(before: number): number {
   return attempts.filter(({ statusReason }) => statusReason?.startsWith('Host EC2')).length;
 }
 
-describe.skipIf(!BUILT)('the same bytes', () => {
+describe.skipIf(!BUILT)('the same bytes', { timeout: TIMEOUT }, () => {
   const stores = HAS_S3 ? (['folder', 's3'] as const) : (['folder'] as const);
 
   test.each(stores)('as on this machine, with results on a store of kind %s', async (kind) => {
@@ -127,7 +144,7 @@ describe.skipIf(!BUILT)('the same bytes', () => {
     const local = await filesOf((await runFlow(config, options(here))).id, here);
     const store = await storeOf(kind);
     const record = await runFlow(config, onBatch(store));
-    expect(record).toMatchObject({ status: 'done', failures: [], plan: { configurations: 4, boosters: 2, folds: 3 } });
+    expect(record).toMatchObject({ status: 'done', failures: [], plan: PLAN });
     expect(await filesOf(record.id, store)).toEqual(local);
     // Features, boosters and the fit ran in containers; what reads the table did not.
     const ran = [...server.jobs.values()]
@@ -175,7 +192,7 @@ describe.skipIf(!BUILT)('the same bytes', () => {
         [...server.jobs.values()]
           .slice(before)
           .some(({ tags, status }) => tags['nlpflow:stage'] === 'boost' && ['STARTING', 'RUNNING'].includes(status));
-      await expect.poll(trains, { timeout: 90_000, interval: 10 }).toBe(true);
+      await expect.poll(trains, { timeout: TIMEOUT / 2, interval: 10 }).toBe(true);
       killed.kill('SIGKILL');
       await once(killed, 'exit');
       const { id, status } = await findRun(store, 'last');
@@ -187,6 +204,5 @@ describe.skipIf(!BUILT)('the same bytes', () => {
       const here = openFolderStore(join(cwd, 'here'));
       expect(await filesOf(id, store)).toEqual(await filesOf((await findRun(here, 'last')).id, here));
     },
-    240_000,
   );
 });

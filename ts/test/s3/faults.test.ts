@@ -70,6 +70,7 @@ describe.skipIf(!HAS_S3)('S3 with faults', () => {
     ['answer lost', 1, /^POST .*uploadId=/],
     ['slow down', 3, /^/],
     ['slow down', 3, /^PUT/],
+    ['folder gone', 3, /^PUT/],
     ['truncated', 3, /^GET .*arrow/],
     ['truncated', 2, /^GET .*json/],
     ['truncated', 2, /list-type=2/],

@@ -13,6 +13,8 @@ export type FaultKind =
   | 'answer lost'
   /** 503 SlowDown. */
   | 'slow down'
+  /** 409 ExistingObjectIsDirectory. */
+  | 'folder gone'
   /** The answer ends in the middle of its body. */
   | 'truncated'
   /** A byte of the answer's body is another. */
@@ -91,6 +93,8 @@ async function pass(
 ): Promise<void> {
   const asked = await buffer(incoming);
   if (kind === 'reset') return void incoming.socket.resetAndDestroy();
+  if (kind === 'folder gone')
+    return refuse(outgoing, 409, 'ExistingObjectIsDirectory', 'Existing Object is a directory.');
   if (kind === 'slow down') return refuse(outgoing, 503, 'SlowDown', 'Please reduce your request rate.');
   if (kind === 'expired credentials') return refuse(outgoing, 400, 'ExpiredToken', 'The provided token has expired.');
   if (kind === 'clock skew') {

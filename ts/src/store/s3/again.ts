@@ -8,8 +8,11 @@ const ATTEMPTS = 6;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
 
-/** What may be otherwise the next time: a body that changed on its way, a write that met another one. */
-const PASSING = [...CHANGED_ON_THE_WAY, 'ConditionalRequestConflict'];
+/**
+ * What may be otherwise the next time: a body that changed on its way, a write that met another one. A server that keeps objects
+ * as files says `ExistingObjectIsDirectory` when the folder that it is about to write to was removed with its last object.
+ */
+const PASSING = [...CHANGED_ON_THE_WAY, 'ConditionalRequestConflict', 'OperationAborted', 'ExistingObjectIsDirectory'];
 
 /** Does something until it succeeds, with growing random pauses; errors that will not pass are thrown at once. */
 export async function again<Value>(work: () => Promise<Value>): Promise<Value> {
