@@ -215,7 +215,9 @@ export class Meter implements Executor {
 
   async #reserve(): Promise<number> {
     const tariff = this.#fit ? await this.tariff('fit', 1) : undefined;
-    return tariff && this.#fit ? foretoldCost(tariff, this.#fit).dollars.likely * RESERVE : 0;
+    if (!tariff || !this.#fit) return 0;
+    const { likely, high } = foretoldCost(tariff, this.#fit).dollars;
+    return Math.max(likely * RESERVE, high);
   }
 
   get #limit(): number {

@@ -56,6 +56,8 @@ export interface ForecastOf {
 
 /** Tokens a second of a features task; it passes over them twice. */
 const FEATURES_PACE = { low: 1 / 1.6e8, likely: 1 / 5e7, high: 1 / 1e7 };
+/** The same whatever the documents: what is kept in reserve for it must be enough also when its process starts slowly. */
+const FIT_END = { low: 0.02, likely: 0.05, high: 1.5 };
 /** Seconds of a task that is small. */
 const SMALL = { low: 0.005, likely: 0.02, high: 0.2 };
 /** What the final fit takes beside its rounds, in seconds a document: predictions, importance, files. */
@@ -181,7 +183,7 @@ async function fitSeconds(
   // Threads help with some of it only.
   const threads = availableCores();
   const spread = { low: rows / threads, likely: rows / Math.sqrt(threads), high: rows };
-  return plus(times(longest, spread), plus(times(FIT_PACE, guess.documents), SMALL));
+  return plus(times(longest, spread), plus(times(FIT_PACE, guess.documents), FIT_END));
 }
 
 function isWanted({ stage, options }: Task, { until, isTuned, planned }: ForecastOf): boolean {
