@@ -16,3 +16,11 @@ export async function withClient<Client extends { destroy(): void }, Value>(
     client.destroy();
   }
 }
+
+/** The same for what is good to know but not needed: undefined for a person who may not ask. */
+export async function asked<Client extends { destroy(): void }, Value>(
+  client: Client,
+  ask: (client: Client) => Promise<Value>,
+): Promise<Value | undefined> {
+  return withClient(client, 'a call', ask).catch(() => undefined);
+}

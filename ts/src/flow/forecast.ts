@@ -84,7 +84,7 @@ export async function forecast(of: ForecastOf, context: ForetellContext): Promis
   const where = { executor, busy: boosters.busy };
   const stages: Stage[] = [];
   const perTask = new Map<string, Range>(boosters.times);
-  const featureSeconds = plus(times(FEATURES_PACE, guess.tokens), SMALL);
+  const featureSeconds = sum([times(FEATURES_PACE, guess.tokens), SMALL]);
   for (const task of features) perTask.set(task.id, featureSeconds);
   const lane = Math.max(1, Math.min(cores, features.length));
   stages.push(
@@ -110,14 +110,14 @@ export async function forecast(of: ForecastOf, context: ForetellContext): Promis
   const share = executor.slots?.('boost') === undefined ? 1 : boosters.busy;
   const used = stages.filter(({ count }) => count > 0);
   const { spent } = of;
-  const seconds = plus(sum(used.map((one) => one.elapsed)), exactly(spent?.seconds ?? 0));
+  const seconds = sum([...used.map((one) => one.elapsed), exactly(spent?.seconds ?? 0)]);
   const tariff = used.map((one) => one.tariff).find((one) => one !== undefined);
   return {
     forecast: {
       tasks: used.reduce((total, { count }) => total + count, 0),
       hours: times(seconds, 1 / 3600),
-      vcpu_hours: plus(sum(used.map((one) => one.vcpuHours)), exactly(spent?.vcpu_hours ?? 0)),
-      dollars: tariff ? plus(sum(used.map((one) => one.dollars)), exactly(spent?.dollars ?? 0)) : null,
+      vcpu_hours: sum([...used.map((one) => one.vcpuHours), exactly(spent?.vcpu_hours ?? 0)]),
+      dollars: tariff ? sum([...used.map((one) => one.dollars), exactly(spent?.dollars ?? 0)]) : null,
       memory: await memoryOf(boost, boosters, store),
       busy: boosters.busy,
       basis: boosters.basis,
@@ -158,7 +158,7 @@ async function stageOf(
   const wait = tasks.length > 0 && tariff ? tariff.wait : NOTHING;
   return {
     count: tasks.length,
-    elapsed: plus(larger(times(all, 1 / atOnce), longest), wait),
+    elapsed: sum([larger(times(all, 1 / atOnce), longest), wait]),
     vcpuHours: times(all, (tariff?.vcpus ?? threads) / 3600),
     dollars: sum(paid.map((one) => one.dollars)),
     tariff,
@@ -183,7 +183,7 @@ async function fitSeconds(
   // Threads help with some of it only.
   const threads = availableCores();
   const spread = { low: rows / threads, likely: rows / Math.sqrt(threads), high: rows };
-  return plus(times(longest, spread), plus(times(FIT_PACE, guess.documents), FIT_END));
+  return sum([times(longest, spread), times(FIT_PACE, guess.documents), FIT_END]);
 }
 
 function isWanted({ stage, options }: Task, { until, isTuned, planned }: ForecastOf): boolean {
@@ -248,8 +248,4 @@ async function memoryOf(
   // What is wrong with its parameters is told by the task itself.
   const found = await runStage('estimate', asked).catch(() => null);
   return found?.bytes ?? null;
-}
-
-function plus(...ranges: readonly Range[]): Range {
-  return sum(ranges);
 }

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { DescribeClustersCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { asked } from '../../aws/client.ts';
 import type { ContainerSize } from './sizes.ts';
 
 /** Sizes of instance types by name; families and `optimal` are left out. */
@@ -97,17 +98,3 @@ const QUOTAS: Readonly<Record<string, { code: string; service: string }>> = {
   FARGATE: { code: 'L-3032A538', service: 'fargate' },
   FARGATE_SPOT: { code: 'L-36FBB829', service: 'fargate' },
 };
-
-/** A person who may not ask gets the causes that can be found without. */
-async function asked<Client extends { destroy(): void }, Value>(
-  client: Client,
-  ask: (client: Client) => Promise<Value>,
-): Promise<Value | undefined> {
-  try {
-    return await ask(client);
-  } catch {
-    return undefined;
-  } finally {
-    client.destroy();
-  }
-}

@@ -1,6 +1,7 @@
 /** What containers wrote, from CloudWatch Logs. */
 
 import type { JobDetail } from '@aws-sdk/client-batch';
+import { asked } from '../../aws/client.ts';
 
 const DEFAULT_GROUP = '/aws/batch/job';
 
@@ -15,14 +16,9 @@ export async function lastLines(job: JobDetail, limit = 5): Promise<string[]> {
   if (logStreamName === undefined) return [];
   const logGroupName = logGroupOf(job);
   const { CloudWatchLogsClient, GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-  const client = new CloudWatchLogsClient({});
-  try {
-    const { events } = await client.send(new GetLogEventsCommand({ logGroupName, logStreamName, limit }));
-    return (events ?? []).map(({ message }) => (message ?? '').trim()).filter((line) => line !== '');
-  } catch {
-    // The reason of a failure is worth having without its log, too.
-    return [];
-  } finally {
-    client.destroy();
-  }
+  // The reason of a failure is worth having without its log, too.
+  const answer = await asked(new CloudWatchLogsClient({}), (client) =>
+    client.send(new GetLogEventsCommand({ logGroupName, logStreamName, limit })),
+  );
+  return (answer?.events ?? []).map(({ message }) => (message ?? '').trim()).filter((line) => line !== '');
 }
