@@ -133,13 +133,14 @@ export class Journal {
 
   async #write(): Promise<void> {
     const { id } = this.record;
+    // Taken first: a record that says how the run ended must not be seen before the event that tells it.
+    const text = serialiseRun(this.record, this.#portable);
     if (this.#saved.lines !== this.#lines.length) {
       const lines = this.#lines.length;
       await this.#store.putRun(id, EVENTS_FILE, this.#lines.join(''));
       this.#saved.lines = lines;
     }
     await inParallel(this.#logs.changed(), WIDTH, (log) => this.#store.putRun(id, log.file, this.#clean(log.text())));
-    const text = serialiseRun(this.record, this.#portable);
     if (text === this.#saved.run) return;
     await this.#store.putRun(id, RUN_FILE, text);
     await indexRun(this.#store, id, JSON.parse(text) as RunRecord);

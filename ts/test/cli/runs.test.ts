@@ -154,7 +154,10 @@ test('logs --follow goes on until the run ends', async () => {
   const ran = runCli(['run', '--quiet', '--set', 'model.fake=hang'], { cwd, worker, signal: stop.signal });
   await expect.poll(async () => (await runCli('runs', { cwd })).stdout, { timeout: 20_000 }).toContain('running');
   const followed = runCli('logs last --follow', { cwd });
-  setTimeout(() => stop.abort(), 3_000);
+  await expect
+    .poll(async () => (await runCli('logs last', { cwd })).stdout, { timeout: 20_000 })
+    .toContain('fold 1 b01');
+  stop.abort();
   await ran;
   const { stdout } = await followed;
   expect(stdout).toContain('started: fold 1 b01');

@@ -9,6 +9,7 @@ import type { Event } from '../../src/events.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
 import { EVENT_DOCS } from '../../src/runs/eventdocs.ts';
+import { Journal } from '../../src/runs/journal.ts';
 import type { RunRecord } from '../../src/runs/manifest.ts';
 import { whyRerun } from '../../src/runs/rerun.ts';
 import { runSchema } from '../../src/runs/schema.ts';
@@ -18,6 +19,7 @@ import type { Store } from '../../src/store/store.ts';
 import { temporaryFolder } from '../contract/temporary.ts';
 import { bundledProgram, FAKE_NATIVE } from '../contract/worker-process.ts';
 import { withConfig } from '../flow/fixture.ts';
+import { record as recordOf, runId } from './records.ts';
 
 let worker: WorkerCommand;
 
@@ -186,6 +188,33 @@ test('an interrupted run has a trace, too, and one that was killed has it from i
   expect(rows.numRows).toBeGreaterThanOrEqual(2);
   const events = parseEvents(`${await store.getRun(id, 'events.jsonl')}{"half a li`);
   expect(traceRows(events)).toHaveLength(rows.numRows);
+});
+
+test('a record that says that the run ended is never seen before the event that tells it', async () => {
+  const store = openFolderStore(join(await temporaryFolder(), '.nlpflow'));
+  const run = recordOf(runId(1), { status: 'running' });
+  const seen: [status: string, events: string[]][] = [];
+  const { putRun } = store;
+  store.putRun = async (id, file, content) => {
+    await putRun.call(store, id, file, content);
+    if (file === 'run.json') {
+      const events = parseEvents(String(await store.getRun(id, 'events.jsonl')));
+      seen.push([(JSON.parse(String(content)) as RunRecord).status, events.map(({ event }) => event)]);
+    }
+    if (file === 'events.jsonl' && run.status === 'running') {
+      // The run ends while its state is written.
+      run.status = 'interrupted';
+      journal.emit({ event: 'run.done', run: run.id, seconds: 1, status: 'interrupted' });
+    }
+  };
+  const journal = new Journal(run, store, () => {});
+  journal.emit({ event: 'note', message: 'begun' });
+  await journal.save();
+  await journal.close();
+  expect(seen).toEqual([
+    ['running', ['note']],
+    ['interrupted', ['note', 'run.done']],
+  ]);
 });
 
 test('logs hold what a worker printed and why an attempt failed', async () => {
