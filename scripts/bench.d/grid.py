@@ -36,7 +36,7 @@ def scikit() -> tuple[float, float, float]:
     words = (REPOSITORY / "crates/text/src/stopwords/en.txt").read_text().split()
     began = time.perf_counter()
     with gzip.open(EXAMPLE / "packages.csv.gz") as source:
-        table = pd.read_csv(source)
+        table = pd.read_csv(source).dropna(subset=["installed_size"])
     texts, outcome = table["description"].fillna(""), np.log1p(table["installed_size"])
     train, _, y, _ = train_test_split(texts, outcome, train_size=0.8, random_state=1)
     pipeline = Pipeline(
