@@ -78,7 +78,9 @@ impl<B: BinId> Rows<B> {
             let (columns, values) = matrix.row(row);
             let entries = columns.iter().zip(values);
             let bins = entries.filter_map(|(&column, &value)| number(column as usize, value)).map(B::from_u32);
+            let first = self.entries.len();
             self.entries.extend(bins);
+            self.entries[first..].sort_unstable();
             self.starts.push(self.entries.len() as u32);
         }
     }

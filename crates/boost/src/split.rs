@@ -94,7 +94,7 @@ impl Search {
     ///
     /// Among equal 32-bit gains the lowest column and in it the lowest threshold wins, as in XGBoost.
     pub(crate) fn best(&mut self, rule: &Rule, candidates: Candidates<'_>, node: Sums<'_>) -> Option<Split> {
-        let missing = candidates.bins.first_with_missing();
+        let missing = candidates.bins.first_with_missing;
         let end = if candidates.bins.zeros as usize == candidates.cuts.n_cols() {
             node.bins.len()
         } else {
@@ -122,7 +122,7 @@ impl Search {
             return None;
         }
         let worth = if rule.is_plain() { greatest - greatest * ROUNDING } else { 0.0 };
-        let mut best: Option<(usize, f32, Pair)> = None;
+        let mut best: Option<(usize, (f32, u32), Pair)> = None;
         // The chunks were looked at from the last to the first.
         for (index, &(_, after)) in self.chunks.iter().rev().enumerate().filter(|(_, (score, _))| *score >= worth) {
             let first = index * CHUNK;
@@ -133,22 +133,24 @@ impl Search {
                 let right = sum_to_column_end(candidates.bins, &bins[at..], &pairs[at..]);
                 let column = candidates.bins.column[bins[at] as usize];
                 let sides = rule.gain_of_sides(column, [total.sub(right), right], bounds);
-                if let Some(gain) =
-                    sides.map(|sides| sides - node.gain).filter(|gain| is_better(*gain, best.map(|best| best.1)))
-                {
-                    best = Some((at, gain, right));
+                let wins = |gain: f32| match best {
+                    // Bins are not in the order of the columns.
+                    Some((_, (most, lowest), _)) if gain == most => column < lowest,
+                    _ => is_better(gain, best.map(|(_, (most, _), _)| most)),
+                };
+                if let Some(gain) = sides.map(|sides| sides - node.gain).filter(|gain| wins(*gain)) {
+                    best = Some((at, (gain, column), right));
                 }
             }
         }
-        best.map(|(at, gain, right)| {
-            let column = candidates.bins.column[bins[at] as usize];
+        best.map(|(at, (gain, column), right)| {
             let start = candidates.bins.starts[column as usize];
             // The last bin on the left that is not empty: one before in the list, or the column's lowest.
             let left = bins[..at].iter().zip(pairs).rev().take_while(|(bin, _)| **bin >= start);
             let below = left.filter(|(_, pair)| pair.hessian != 0).map(|(bin, _)| bin - start + 1).next().unwrap_or(0);
             let threshold = candidates.cuts.column(column as usize)[below as usize];
             // Rows without a hessian may lie in bins between these two: they go where the threshold sends them.
-            let range = [start + below, candidates.bins.starts[column as usize + 1]];
+            let range = [start + below, candidates.bins.ends[column as usize]];
             Split { column, threshold, gain, range, side: 1, default_left: true, sums: [total.sub(right), right] }
         })
     }
@@ -175,7 +177,7 @@ fn best_with_missing(
         if candidates.columns.is_some_and(|taken| !taken[column as usize]) {
             continue;
         }
-        let [start, end] = [0, 1].map(|next| map.starts[column as usize + next]);
+        let (start, end) = (map.starts[column as usize], map.ends[column as usize]);
         let cuts = candidates.cuts.column(column as usize);
         let mut consider = |sums: [Pair; 2], threshold: f32, range: [u32; 2], side: usize| {
             if sums.iter().any(|sum| sum.hessian < rule.least_hessian) {
@@ -264,7 +266,7 @@ impl Chunk {
 }
 
 fn sum_to_column_end(map: &BinMap, bins: &[u32], pairs: &[Pair]) -> Pair {
-    let end = map.starts[map.column[bins[0] as usize] as usize + 1];
+    let end = map.ends[map.column[bins[0] as usize] as usize];
     bins.iter().zip(pairs).take_while(|(bin, _)| **bin < end).fold(Pair::default(), |sum, (_, pair)| sum.add(*pair))
 }
 
