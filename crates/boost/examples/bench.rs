@@ -176,11 +176,12 @@ fn train(folder: &Path, name: &str, depth: u32, trees: u32) -> Result<(), Box<dy
         let dataset = if name == "native" { Dataset::new(&data, 256)? } else { Dataset::unmerged(&data, 256)? };
         let settings = Settings { max_depth: depth, eta: 0.1, ..Settings::default() };
         let mut trainer = Trainer::new(&dataset, &settings)?;
+        trainer.drop_margins();
         for _ in 0..=rounds {
             clock.tick();
             trainer.round();
         }
-        trainer.margins()
+        trainer.model().margins(&rows, 0..rounds + 1)?
     } else {
         let parameters = json!({"max_depth": depth, "eta": 0.1});
         let parameters = Parameters::from_json(parameters.as_object().ok_or("an object")?)?;

@@ -8,46 +8,65 @@ use crate::{Objective, Settings};
 
 /// Where the growth of a tree finds gradients, and the margins that it moves.
 pub(crate) trait Gradients: Sync {
-    /// Adds the value of the leaf in which the last tree left some of up to 64 rows from `first` on: those whose bit is
-    /// set. Writes the pairs of all of them.
-    fn settle(&mut self, first: usize, left: u64, leaf: f32, pairs: &mut [Pair]);
+    /// Whether a margin that moves by v changes the row's gradient by its hessian times v, whatever both were: sums of
+    /// gradients can then follow the leaves.
+    fn is_linear(&self) -> bool;
+    /// What a margin that moves by a value adds to the gradient, a unit of the hessian.
+    fn shift(&self, value: f32) -> i64;
     /// The pair of a row.
     fn pair(&self, row: usize) -> Pair;
     /// Something of a row's pair, only to have it near.
     fn touch(&self, row: usize) -> u32;
-    /// Moves the margin of a row.
-    fn add(&mut self, row: usize, value: f32);
+    /// Moves the margin of a row that came to a leaf; `pair` is its pair in this tree.
+    fn settle(&mut self, row: usize, pair: Pair, value: f32);
+    /// Moves the margins of all other rows, those whose bit is set: the tree is done.
+    fn settle_rest(&mut self, rest: &[u64], value: f32);
 }
 
-/// Squared error on all rows, whose weights are whole numbers: margin and outcome are brought to fixed point one by one, so that the gradient of k merged
-/// rows, k·q(margin) − Σ q(outcome), is the very sum of their gradients.
+/// Squared error on all rows, whose weights are whole numbers. Margins and outcomes are brought to fixed point one by one:
+/// the gradient of k merged rows, k · margin − Σ outcome, is the very sum of their gradients, and a margin that moves by a
+/// leaf moves it by k times as much.
 #[derive(Debug)]
 pub(crate) struct SquaredError {
     pub(crate) scale: Scale,
     rows: Vec<Fixed>,
+    /// By how much all margins would have moved until before each tree if every row had stayed with the rest.
+    rest: Vec<i64>,
+    /// The margins as sums of 32-bit floats, which is what a model predicts to the last bit.
+    margins: Vec<f32>,
+    kept: Kept,
+    /// Whether gradients are those of the floats.
+    rounds: bool,
+}
+
+/// XGBoost's margins are 32-bit floats, and what their rounding does to a tree is part of its answer where outcomes lie far
+/// from zero, as years do. Up to here, the largest outcome over the standard deviation, it is less than what the rounding
+/// of gains does (16 · 2^-24 = 1e-6), and the sums of fixed-point margins are as good.
+const FAR: f64 = 16.0;
+
+/// Of which rows the margins are kept as floats: growth needs none of them.
+#[derive(Debug)]
+enum Kept {
+    All,
+    /// Those that have a bit set.
+    Some(Vec<u64>),
+    None,
 }
 
 /// The rows that were merged into one: side by side in a quarter of a cache line, since all are needed where one is.
+///
+/// Rows that stay with the rest, which are most, are not written: what they missed is known by the tree.
 #[derive(Clone, Copy, Debug)]
 struct Fixed {
-    /// Σ outcome, in units of the scale.
-    outcome: i64,
-    margin: f32,
+    /// The gradient before a tree, in units of the scale.
+    gradient: i64,
+    tree: u32,
     count: u32,
 }
 
-impl Fixed {
-    #[inline]
-    fn pair(self, scale: Scale) -> Pair {
-        let count = i64::from(self.count);
-        let margin = scale.fix(f64::from(self.margin));
-        Pair { gradient: count.wrapping_mul(margin).wrapping_sub(self.outcome), hessian: count }
-    }
-}
-
 impl SquaredError {
-    /// `base` is the margin before the first tree, `margins` those at hand.
-    pub(crate) fn new(dataset: &Dataset, base: f32, margins: &[f32]) -> Self {
+    /// The scale that holds all sums; `base` is the margin before the first tree, `margins` those at hand.
+    pub(crate) fn scale(dataset: &Dataset, base: f32, margins: &[f32]) -> Scale {
         let mut errors = [0.0_f64; 2];
         for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
             for (error, margin) in errors.iter_mut().zip([base, margins[merged as usize]]) {
@@ -64,39 +83,83 @@ impl SquaredError {
             Some(weight) => weight.iter().map(|weight| f64::from(*weight)).sum(),
         };
         let bound = (n * errors).sqrt().max(largest + errors.sqrt());
-        let scale = Scale::for_gradients(bound);
-        let mut rows: Vec<Fixed> = margins.iter().map(|&margin| Fixed { outcome: 0, margin, count: 0 }).collect();
-        for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
-            let count = dataset.weight_of(row as u32) as u32;
-            let outcome = scale.fix(f64::from(outcome)).wrapping_mul(count.into());
-            let fixed = &mut rows[merged as usize];
-            fixed.outcome = fixed.outcome.wrapping_add(outcome);
-            fixed.count += count;
-        }
-        Self { scale, rows }
+        Scale::for_gradients(bound)
     }
 
-    /// The margin of a merged row.
-    pub(crate) fn margin(&self, row: usize) -> f32 {
-        self.rows[row].margin
+    /// `base` is the margin before the first tree, `margins` those of the merged rows; `fixed` gives that of a row to learn
+    /// from in units of the scale.
+    pub(crate) fn new(
+        dataset: &Dataset,
+        (base, scale): (f32, Scale),
+        margins: Vec<f32>,
+        fixed: impl Fn(usize) -> i64,
+    ) -> Self {
+        let rounds = rounds(dataset, base);
+        let fixed = |row: usize, merged: u32| {
+            if rounds { scale.fix(margins[merged as usize].into()) } else { fixed(row) }
+        };
+        let mut rows = vec![Fixed { gradient: 0, tree: 0, count: 0 }; dataset.n_merged()];
+        for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
+            let count = dataset.weight_of(row as u32) as u32;
+            let error = fixed(row, merged).wrapping_sub(scale.fix(f64::from(outcome)));
+            let row = &mut rows[merged as usize];
+            row.gradient = row.gradient.wrapping_add(error.wrapping_mul(count.into()));
+            row.count += count;
+        }
+        Self { scale, rows, rest: vec![0], margins, kept: Kept::All, rounds }
+    }
+
+    /// The margins of the merged rows; those of the assessment set hold in any case, the others unless they were dropped.
+    pub(crate) fn margins(&self) -> &[f32] {
+        &self.margins
+    }
+
+    /// Whether the margins of all rows are kept.
+    pub(crate) fn keeps_all(&self) -> bool {
+        matches!(self.kept, Kept::All)
+    }
+
+    /// Keeps from now on the margins of the assessment set only, if growth needs no others.
+    pub(crate) fn drop_margins(&mut self, dataset: &Dataset) {
+        if self.rounds {
+            return;
+        }
+        if dataset.assessment.is_empty() {
+            (self.margins, self.kept) = (Vec::new(), Kept::None);
+            return;
+        }
+        let mut wanted = vec![0; self.rows.len().div_ceil(64)];
+        for &row in &dataset.assessment {
+            wanted[row as usize / 64] |= 1 << (row % 64);
+        }
+        self.kept = Kept::Some(wanted);
+    }
+}
+
+impl SquaredError {
+    /// [`shift`](Gradients::shift), as the float margin of a row takes it.
+    fn shift_of(&self, row: usize, value: f32) -> i64 {
+        let margin = self.margins[row];
+        self.shift(margin + value).wrapping_sub(self.shift(margin))
     }
 }
 
 impl Gradients for SquaredError {
+    fn is_linear(&self) -> bool {
+        !self.rounds
+    }
+
     #[inline]
-    fn settle(&mut self, first: usize, mut left: u64, leaf: f32, pairs: &mut [Pair]) {
-        let scale = self.scale;
-        for (row, pair) in self.rows[first..first + pairs.len()].iter_mut().zip(pairs) {
-            // A product, for no processor could foretell a branch.
-            row.margin += leaf * (left & 1) as f32;
-            left >>= 1;
-            *pair = row.pair(scale);
-        }
+    fn shift(&self, value: f32) -> i64 {
+        self.scale.fix(f64::from(value))
     }
 
     #[inline]
     fn pair(&self, row: usize) -> Pair {
-        self.rows[row].pair(self.scale)
+        let Fixed { gradient, tree, count } = self.rows[row];
+        let missed = self.rest[self.rest.len() - 1].wrapping_sub(self.rest[tree as usize]);
+        let count = i64::from(count);
+        Pair { gradient: gradient.wrapping_add(count.wrapping_mul(missed)), hessian: count }
     }
 
     #[inline]
@@ -105,8 +168,58 @@ impl Gradients for SquaredError {
     }
 
     #[inline]
-    fn add(&mut self, row: usize, value: f32) {
-        self.rows[row].margin += value;
+    fn settle(&mut self, row: usize, pair: Pair, value: f32) {
+        let shift = if self.rounds { self.shift_of(row, value) } else { self.shift(value) };
+        let gradient = pair.gradient.wrapping_add(pair.hessian.wrapping_mul(shift));
+        self.rows[row] = Fixed { gradient, tree: self.rest.len() as u32, count: pair.hessian as u32 };
+        let keep = match &self.kept {
+            Kept::All => true,
+            Kept::Some(wanted) => wanted[row / 64] >> (row % 64) & 1 == 1,
+            Kept::None => false,
+        };
+        if keep {
+            self.margins[row] += value;
+        }
+    }
+
+    fn settle_rest(&mut self, rest: &[u64], value: f32) {
+        if self.rounds {
+            for (word, &bits) in rest.iter().enumerate() {
+                let mut bits = bits;
+                while bits != 0 {
+                    let row = word * 64 + bits.trailing_zeros() as usize;
+                    self.settle(row, self.pair(row), value);
+                    bits &= bits - 1;
+                }
+            }
+            self.rest.push(0);
+            return;
+        }
+        let last = self.rest[self.rest.len() - 1];
+        self.rest.push(last.wrapping_add(self.shift(value)));
+        add_where(&mut self.margins, rest, value);
+    }
+}
+
+/// Whether the rounding of 32-bit margins is part of what XGBoost's trees say.
+fn rounds(dataset: &Dataset, base: f32) -> bool {
+    let (base, mut largest, mut squares, mut weights) = (f64::from(base), f64::from(base.abs()), 0.0, 0.0);
+    for (row, &outcome) in dataset.outcome.iter().enumerate() {
+        let (weight, outcome) = (f64::from(dataset.weight_of(row as u32)), f64::from(outcome));
+        largest = largest.max(outcome.abs());
+        squares += weight * (outcome - base).powi(2);
+        weights += weight;
+    }
+    largest > FAR * (squares / weights).sqrt()
+}
+
+/// Adds a value where a bit is set.
+fn add_where(margins: &mut [f32], bits: &[u64], value: f32) {
+    for (margins, &bits) in margins.chunks_mut(64).zip(bits) {
+        for (place, margin) in margins.iter_mut().enumerate() {
+            // A product, for no processor could foretell a branch.
+            *margin += value * (bits >> place & 1) as f32;
+        }
     }
 }
 
@@ -247,13 +360,12 @@ pub(crate) struct ComputedAt<'a> {
 }
 
 impl Gradients for ComputedAt<'_> {
-    #[inline]
-    fn settle(&mut self, first: usize, mut left: u64, leaf: f32, pairs: &mut [Pair]) {
-        for margin in &mut self.margins[first..first + pairs.len()] {
-            *margin += leaf * (left & 1) as f32;
-            left >>= 1;
-        }
-        pairs.copy_from_slice(&self.pairs[first..first + pairs.len()]);
+    fn is_linear(&self) -> bool {
+        false
+    }
+
+    fn shift(&self, _value: f32) -> i64 {
+        0
     }
 
     #[inline]
@@ -267,7 +379,11 @@ impl Gradients for ComputedAt<'_> {
     }
 
     #[inline]
-    fn add(&mut self, row: usize, value: f32) {
+    fn settle(&mut self, row: usize, _pair: Pair, value: f32) {
         self.margins[row] += value;
+    }
+
+    fn settle_rest(&mut self, rest: &[u64], value: f32) {
+        add_where(self.margins, rest, value);
     }
 }

@@ -103,13 +103,21 @@ impl Histograms {
 
     /// Moves all sums into a list at the bottom of the stack.
     pub(crate) fn take_all(&mut self) -> List {
-        self.reserve(self.sums.len());
+        let mut sums = std::mem::take(&mut self.sums);
+        let list = self.list_of(&sums);
+        sums.fill(Pair::default());
+        self.sums = sums;
+        list
+    }
+
+    /// Copies sums, one a bin, into a list at the bottom of the stack.
+    pub(crate) fn list_of(&mut self, sums: &[Pair]) -> List {
+        self.reserve(sums.len());
         let mut end = 0;
-        for (bin, sum) in self.sums.iter_mut().enumerate() {
+        for (bin, sum) in sums.iter().enumerate() {
             self.bins[end] = bin as u32;
             self.pairs[end] = *sum;
             end += usize::from(sum.hessian != 0);
-            *sum = Pair::default();
         }
         List { start: 0, end, empty: 0 }
     }

@@ -78,6 +78,20 @@ impl Model {
     /// The values of the leaves are added to the base in the order of the rounds, as in training, so that the last
     /// bit is the same.
     pub fn margins(&self, rows: &CsrView<'_>, rounds: Range<u32>) -> Result<Vec<f32>, Error> {
+        let mut margins: Vec<f32> = Vec::with_capacity(rows.n_rows() * self.groups());
+        (0..rows.n_rows())
+            .for_each(|_| margins.extend(self.base_scores.iter().map(|base| self.objective.margin(*base))));
+        self.leaves(rows, rounds, |place, value| margins[place] += value)?;
+        Ok(margins)
+    }
+
+    /// Tells the value of each leaf that each row comes to, tree after tree; places count rows, and groups in them.
+    pub(crate) fn leaves(
+        &self,
+        rows: &CsrView<'_>,
+        rounds: Range<u32>,
+        mut each_leaf: impl FnMut(usize, f32),
+    ) -> Result<(), Error> {
         let Range { start, end } = rounds;
         let groups = self.groups();
         let trees = self.trees.get(start as usize * groups..end as usize * groups);
@@ -85,15 +99,12 @@ impl Model {
         if rows.n_cols != self.n_cols {
             return Err(Error::ColumnMismatch { expected: self.n_cols, found: rows.n_cols });
         }
-        let mut margins: Vec<f32> = Vec::with_capacity(rows.n_rows() * groups);
-        (0..rows.n_rows())
-            .for_each(|_| margins.extend(self.base_scores.iter().map(|base| self.objective.margin(*base))));
         // A block of rows at a time: its dense values stay in the cache while tree after tree reads them.
         let width = self.n_cols as usize;
         let block = (1 << 15_u32) / width.max(1) + 1;
         let mut dense = vec![f32::NAN; block * width];
-        for (index, margins) in margins.chunks_mut(block * groups).enumerate() {
-            let rows_here = index * block..index * block + margins.len() / groups;
+        for first in (0..rows.n_rows()).step_by(block) {
+            let rows_here = first..rows.n_rows().min(first + block);
             let each = |dense: &mut [f32], write: &dyn Fn(f32) -> f32| {
                 for (place, row) in rows_here.clone().enumerate() {
                     let (columns, values) = rows.row(row);
@@ -104,13 +115,13 @@ impl Model {
             };
             each(&mut dense, &|value| value);
             for (tree, group) in trees.iter().zip((0..groups).cycle()) {
-                for (place, margin) in margins[group..].iter_mut().step_by(groups).enumerate() {
-                    *margin += tree.value(&dense[place * width..(place + 1) * width]);
+                for (place, row) in rows_here.clone().enumerate() {
+                    each_leaf(row * groups + group, tree.value(&dense[place * width..(place + 1) * width]));
                 }
             }
             each(&mut dense, &|_| f32::NAN);
         }
-        Ok(margins)
+        Ok(())
     }
 
     /// The model as XGBoost's JSON.

@@ -22,7 +22,6 @@ pub struct Trainer<'d> {
     dataset: &'d Dataset,
     settings: Settings,
     model: Model,
-    /// The margins of the merged rows; the last tree's chain may still wait for its leaf, in the grower.
     loss: Loss,
     grower: AnyGrower,
     pool: Option<ThreadPool>,
@@ -35,30 +34,10 @@ enum Loss {
     Computed(Computed, Vec<Vec<f32>>),
 }
 
-impl Loss {
-    /// The margin of a merged row.
-    fn margin(&self, group: usize, row: usize) -> f32 {
-        match self {
-            Self::SquaredError(loss) => loss.margin(row),
-            Self::Computed(_, margins) => margins[group][row],
-        }
-    }
-}
-
 #[derive(Debug)]
 enum AnyGrower {
     Narrow(Grower<u16>),
     Wide(Grower<u32>),
-}
-
-impl AnyGrower {
-    /// Brings the margins of computed gradients up to date.
-    fn settle(&mut self, loss: &Computed, margins: &mut [f32]) {
-        match self {
-            Self::Narrow(grower) => grower.settle(&mut loss.with(margins)),
-            Self::Wide(grower) => grower.settle(&mut loss.with(margins)),
-        }
-    }
 }
 
 impl<'d> Trainer<'d> {
@@ -87,7 +66,7 @@ impl<'d> Trainer<'d> {
             feature_names: Vec::new(),
         };
         let margins = bases.iter().map(|base| vec![*base; dataset.n_merged()]).collect();
-        Ok(Self::at(dataset, settings, model, margins))
+        Ok(Self::at(dataset, settings, model, margins, |scale, _| scale.fix(bases[0].into())))
     }
 
     /// Goes on from a model: one of this crate after fewer rounds, or one of XGBoost. `rows` and `assessment` are those
@@ -128,16 +107,32 @@ impl<'d> Trainer<'d> {
                 put(merged as usize, row, &by_row);
             }
         }
-        Ok(Self::at(dataset, settings, model, margins))
+        // The same sums in fixed point: any order of addition gives them.
+        let mut leaves = Vec::new();
+        if is_plain(dataset, settings) {
+            let scale = SquaredError::scale(dataset, model.base_scores[0], &margins[0]);
+            leaves = vec![scale.fix(model.base_scores[0].into()); rows.n_rows()];
+            model.leaves(rows, 0..model.rounds(), |row, value| {
+                leaves[row] = leaves[row].wrapping_add(scale.fix(value.into()));
+            })?;
+        }
+        Ok(Self::at(dataset, settings, model, margins, |_, row| leaves[row]))
     }
 
-    fn at(dataset: &'d Dataset, settings: &Settings, model: Model, margins: Vec<Vec<f32>>) -> Self {
-        let plain = settings.objective == Objective::SquaredError
-            && settings.subsample == 1.0
-            && settings.scale_pos_weight == 1.0
-            && dataset.weight.as_deref().is_none_or(are_counts);
-        let loss = if plain {
-            Loss::SquaredError(SquaredError::new(dataset, model.base_scores[0], &margins[0]))
+    /// Starts from margins of the merged rows; `fixed` gives that of a row to learn from in units of a scale.
+    fn at(
+        dataset: &'d Dataset,
+        settings: &Settings,
+        model: Model,
+        mut margins: Vec<Vec<f32>>,
+        fixed: impl Fn(Scale, usize) -> i64,
+    ) -> Self {
+        let loss = if is_plain(dataset, settings) {
+            let margins = margins.swap_remove(0);
+            let scale = SquaredError::scale(dataset, model.base_scores[0], &margins);
+            Loss::SquaredError(SquaredError::new(dataset, (model.base_scores[0], scale), margins, |row| {
+                fixed(scale, row)
+            }))
         } else {
             Loss::Computed(Computed::new(dataset, settings), margins)
         };
@@ -160,7 +155,6 @@ impl<'d> Trainer<'d> {
 
     /// Grows trees without the vector instructions that only some processors have; the trees are the same.
     pub fn set_portable(&mut self) {
-        self.settle();
         match &mut self.grower {
             AnyGrower::Narrow(grower) => *grower = Grower::new(self.dataset, Arch::Scalar),
             AnyGrower::Wide(grower) => *grower = Grower::new(self.dataset, Arch::Scalar),
@@ -172,17 +166,11 @@ impl<'d> Trainer<'d> {
         let round = self.model.rounds();
         let groups = self.model.groups();
         if let Loss::Computed(loss, margins) = &mut self.loss {
-            self.grower.settle(loss, &mut margins[0]);
             loss.begin(self.dataset, &self.settings, round, margins);
         }
         for group in 0..groups {
             let tree = self.tree(round * groups as u32 + group as u32, group);
             self.model.trees.push(tree);
-            if let Loss::Computed(loss, margins) = &mut self.loss
-                && groups > 1
-            {
-                self.grower.settle(loss, &mut margins[group]);
-            }
         }
     }
 
@@ -204,18 +192,6 @@ impl<'d> Trainer<'d> {
         }
     }
 
-    /// Brings all margins up to date.
-    fn settle(&mut self) {
-        match &mut self.loss {
-            Loss::SquaredError(loss) => match &mut self.grower {
-                AnyGrower::Narrow(grower) => grower.settle(loss),
-                AnyGrower::Wide(grower) => grower.settle(loss),
-            },
-            // Of several groups each was settled when its tree was grown.
-            Loss::Computed(loss, margins) => self.grower.settle(loss, &mut margins[0]),
-        }
-    }
-
     /// The model so far.
     #[must_use]
     pub fn model(&self) -> &Model {
@@ -228,25 +204,37 @@ impl<'d> Trainer<'d> {
         self.model
     }
 
-    /// The margins of each row of the dataset after the rounds so far, row after row.
+    /// Keeps from now on the margins of the assessment set only, which is faster where there are many rows.
+    pub fn drop_margins(&mut self) {
+        if let Loss::SquaredError(loss) = &mut self.loss {
+            loss.drop_margins(self.dataset);
+        }
+    }
+
+    /// The margins of each row of the dataset after the rounds so far, row after row: to the bit those of the model. None
+    /// when they were [dropped](Self::drop_margins).
     #[must_use]
-    pub fn margins(&mut self) -> Vec<f32> {
-        self.settle();
-        let groups = self.model.groups();
-        let (rows, loss) = (self.dataset.merged_row.iter(), &self.loss);
-        rows.flat_map(|&merged| (0..groups).map(move |group| loss.margin(group, merged as usize))).collect()
+    pub fn margins(&self) -> Option<Vec<f32>> {
+        let is_kept = !matches!(&self.loss, Loss::SquaredError(loss) if !loss.keeps_all());
+        is_kept.then(|| self.by_row(&self.dataset.merged_row))
     }
 
     /// The predictions for the assessment set after the rounds so far, row after row: to the bit those of the model.
     #[must_use]
-    pub fn assess(&mut self) -> Vec<f32> {
-        self.settle();
-        let (groups, loss) = (self.model.groups(), &self.loss);
-        let rows = self.dataset.assessment.iter();
-        let mut margins: Vec<f32> =
-            rows.flat_map(|&merged| (0..groups).map(move |group| loss.margin(group, merged as usize))).collect();
+    pub fn assess(&self) -> Vec<f32> {
+        let mut margins = self.by_row(&self.dataset.assessment);
         self.settings.objective.predict(&mut margins);
         margins
+    }
+
+    /// The margins of some merged rows, group by group in each.
+    fn by_row(&self, rows: &[u32]) -> Vec<f32> {
+        match &self.loss {
+            Loss::SquaredError(loss) => rows.iter().map(|&row| loss.margins()[row as usize]).collect(),
+            Loss::Computed(_, margins) => {
+                rows.iter().flat_map(|&row| margins.iter().map(move |margins| margins[row as usize])).collect()
+            }
+        }
     }
 }
 
@@ -279,9 +267,18 @@ fn one_tree<B: BinId, G: Gradients>(plan: &Plan<'_, B>, gradients: &mut G, growe
     let mut ends = vec![0; plan.dataset.n_merged()];
     let (tree, nodes) = limit::finish(grower.grow(plan, gradients, Some(&mut ends)), &plan.rule, plan.settings);
     for (row, end) in ends.into_iter().enumerate() {
-        gradients.add(row, tree.nodes[nodes[end as usize] as usize].value);
+        gradients.settle(row, gradients.pair(row), tree.nodes[nodes[end as usize] as usize].value);
     }
+    gradients.settle_rest(&[], 0.0);
     tree
+}
+
+/// Whether sums of gradients are whole numbers that follow the margins.
+fn is_plain(dataset: &Dataset, settings: &Settings) -> bool {
+    settings.objective == Objective::SquaredError
+        && settings.subsample == 1.0
+        && settings.scale_pos_weight == 1.0
+        && dataset.weight.as_deref().is_none_or(are_counts)
 }
 
 /// Whether weights are whole numbers, and all of them add up to one of 32 bits.

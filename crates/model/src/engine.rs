@@ -44,13 +44,15 @@ pub struct Training<'a> {
     pub start: Option<&'a [u8]>,
     /// The threads that an engine may use which gives the same booster for any number of them.
     pub threads: NonZeroUsize,
+    /// Whether [`Round::fitted`] is asked for: an engine may be faster without.
+    pub fitted: bool,
 }
 
 impl<'a> Training<'a> {
     /// A training from the first round, on one thread.
     #[must_use]
     pub fn new(data: TrainingData<'a>, parameters: &'a Parameters, rounds: u32) -> Self {
-        Self { data, parameters, rounds, start: None, threads: NonZeroUsize::MIN }
+        Self { data, parameters, rounds, start: None, threads: NonZeroUsize::MIN, fitted: true }
     }
 }
 

@@ -68,7 +68,8 @@ pub(crate) fn train(fold: &FoldMatrix, options: &Options<'_>, context: &Context)
         checkpoints: checkpoints.as_mut(),
         failure: None,
     };
-    let mut training = Training { threads: options.threads, ..Training::new(data, &parameters, rounds) };
+    let mut training =
+        Training { threads: options.threads, fitted: options.predict, ..Training::new(data, &parameters, rounds) };
     let resumed = start.as_ref().map_or(0, |start| start.rounds);
     if let Some(start) = &start {
         training.start = Some(&start.model);

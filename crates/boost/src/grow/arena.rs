@@ -38,10 +38,6 @@ impl<B: BinId> Arena<B> {
         Self { simd, rows, pairs, entries, runs, marks }
     }
 
-    pub(super) fn rows(&self, block: &Block) -> &[u32] {
-        &self.rows[block.rows.clone()]
-    }
-
     /// Copies the rows whose bit is set to the bottom, adds their pairs to the sums of their bins, and clears the bits.
     pub(super) fn fill<G: Gradients>(
         &mut self,
@@ -104,13 +100,14 @@ impl<B: BinId> Arena<B> {
         &self.entries[block.entries.clone()]
     }
 
-    /// Tells of each row whether one of its bins lies from `low` on, up to `low + width` exclusively.
-    pub(super) fn each_side(&self, block: &Block, low: B, width: B, mut side: impl FnMut(usize, bool)) {
+    /// Goes through the rows of a block: number, pair and bins of each.
+    pub(super) fn each(&self, block: &Block, mut each: impl FnMut(u32, Pair, &[B])) {
         let (mut row, mut entry) = (block.rows.start, block.entries.start);
         for run in &self.runs[block.runs.clone()] {
             let (rows, length) = (run.rows as usize, run.length as usize);
+            let (numbers, pairs) = (&self.rows[row..row + rows], &self.pairs[row..row + rows]);
             let entries = &self.entries[entry..entry + rows * length];
-            by_length!(length, sides::<B, _>(&self.rows[row..row + rows], length, entries, low, width, &mut side));
+            by_length!(length, each_row::<B, _>(numbers, pairs, length, entries, &mut each));
             row += rows;
             entry += rows * length;
         }
@@ -246,21 +243,20 @@ fn fill_run<B: BinId, G: Gradients, const N: usize>(
 /// Whether a row has a bin in the range: all are looked at, which is faster than to stop.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "only then it is compiled with the wide vectors of its caller")]
-fn has<B: BinId>(bins: &[B], low: B, width: B) -> bool {
+pub(super) fn has<B: BinId>(bins: &[B], low: B, width: B) -> bool {
     bins.iter().fold(false, |found, bin| found | bin.within(low, width))
 }
 
-fn sides<B: BinId, F: FnMut(usize, bool), const N: usize>(
+fn each_row<B: BinId, F: FnMut(u32, Pair, &[B]), const N: usize>(
     rows: &[u32],
+    pairs: &[Pair],
     length: usize,
     entries: &[B],
-    low: B,
-    width: B,
-    side: &mut F,
+    each: &mut F,
 ) {
     let length = if N == 0 { length } else { N };
-    for (at, &row) in rows.iter().enumerate() {
-        side(row as usize, has(&entries[at * length..(at + 1) * length], low, width));
+    for (at, (&row, &pair)) in rows.iter().zip(pairs).enumerate() {
+        each(row, pair, &entries[at * length..(at + 1) * length]);
     }
 }
 

@@ -1,8 +1,9 @@
 use pulp::Arch;
 
 use super::Plan;
-use super::arena::{Arena, Block};
+use super::arena::{Arena, Block, has};
 use super::columns::ColumnDraws;
+use super::root::Root;
 use crate::binned::BinId;
 use crate::fixed::Pair;
 use crate::gradient::Gradients;
@@ -33,8 +34,8 @@ pub(super) struct Leaf {
 
 /// What happens to a row in its leaf.
 pub(super) enum Leaves<'a, G> {
-    /// Its margin moves at once.
-    Settle(&'a mut G),
+    /// Its margin moves at once, and the sums of all rows with it.
+    Settle(&'a mut G, &'a mut Root),
     /// The number of its leaf is noted: the tree may still be cut back.
     Note(&'a mut [u32]),
     /// It is kept for the thread that holds the margins.
@@ -42,10 +43,11 @@ pub(super) enum Leaves<'a, G> {
 }
 
 impl<G: Gradients> Leaves<'_, G> {
+    /// Ends the way of a row whose bins are not at hand.
     #[inline]
     pub(super) fn put(&mut self, row: usize, node: u32, value: f32) {
         match self {
-            Self::Settle(gradients) => gradients.add(row, value),
+            Self::Settle(gradients, _) => gradients.settle(row, gradients.pair(row), value),
             Self::Note(leaves) => leaves[row] = node,
             Self::Keep(_) => unreachable!("kept rows are put together with their leaf"),
         }
@@ -59,7 +61,7 @@ pub(super) struct Place {
     depth: u32,
     /// 1 for the root, 2p and 2p + 1 for the children of p.
     path: u64,
-    sum: Pair,
+    pub(super) sum: Pair,
     bounds: Bounds,
     /// Its value before `eta` when it is a leaf, and its gain as it is: both in the bounds of its parent.
     pub(super) leaf: f32,
@@ -116,15 +118,7 @@ impl<B: BinId> Branch<B> {
     ) {
         let open = is_open(plan, place) && block.rows.len() > 1;
         let Some((split, [left, right])) = open.then(|| self.split(plan, draws, place, list)).flatten() else {
-            let rows = self.arena.rows(block);
-            if let Leaves::Keep(kept) = leaves {
-                kept.extend(rows.iter().map(|&row| Leaf { row, node: place.node, weight: place.leaf }));
-            } else {
-                let value = plan.rule.shrink(place.leaf);
-                for &row in rows {
-                    leaves.put(row as usize, place.node, value);
-                }
-            }
+            self.end(plan, leaves, block, [place, place], |_| false);
             return;
         };
         let low = B::from_u32(split.range[0]);
@@ -132,19 +126,7 @@ impl<B: BinId> Branch<B> {
         // By whether a row has a bin in the range.
         let sides = if split.side == 1 { [left, right] } else { [right, left] };
         if !is_open(plan, left) && !is_open(plan, right) {
-            match leaves {
-                Leaves::Settle(gradients) => {
-                    let values = sides.map(|side| plan.rule.shrink(side.leaf));
-                    self.arena.each_side(block, low, width, |row, side| gradients.add(row, values[usize::from(side)]));
-                }
-                Leaves::Note(noted) => {
-                    self.arena.each_side(block, low, width, |row, side| noted[row] = sides[usize::from(side)].node);
-                }
-                Leaves::Keep(kept) => self.arena.each_side(block, low, width, |row, side| {
-                    let Place { node, leaf: weight, .. } = sides[usize::from(side)];
-                    kept.push(Leaf { row: row as u32, node, weight });
-                }),
-            }
+            self.end(plan, leaves, block, sides, |bins| has(bins, low, width));
             return;
         }
         // The smaller side is moved above the other and counted; the other keeps its place and the parent's list.
@@ -154,6 +136,40 @@ impl<B: BinId> Branch<B> {
         let [kept_place, moved_place] = if moves_marked { sides } else { [sides[1], sides[0]] };
         self.grow(plan, draws, leaves, moved_place, &moved, child);
         self.grow(plan, draws, leaves, kept_place, &kept, rest);
+    }
+
+    /// Ends the way of the rows of a block, in the first or the second of two leaves.
+    fn end<G: Gradients>(
+        &self,
+        plan: &Plan<'_, B>,
+        leaves: &mut Leaves<'_, G>,
+        block: &Block,
+        places: [Place; 2],
+        is_second: impl Fn(&[B]) -> bool,
+    ) {
+        let place = |bins: &[B]| usize::from(is_second(bins));
+        match leaves {
+            Leaves::Settle(gradients, root) => {
+                let values = places.map(|place| plan.rule.shrink(place.leaf));
+                if !root.is_followed() {
+                    self.arena.each(block, |row, pair, bins| gradients.settle(row as usize, pair, values[place(bins)]));
+                    return;
+                }
+                let shifts = values.map(|value| gradients.shift(value));
+                self.arena.each(block, |row, pair, bins| {
+                    let place = place(bins);
+                    gradients.settle(row as usize, pair, values[place]);
+                    root.move_row(bins, pair, shifts[place]);
+                });
+            }
+            Leaves::Note(noted) => {
+                self.arena.each(block, |row, _, bins| noted[row as usize] = places[place(bins)].node);
+            }
+            Leaves::Keep(kept) => self.arena.each(block, |row, _, bins| {
+                let Place { node, leaf: weight, .. } = places[place(bins)];
+                kept.push(Leaf { row, node, weight });
+            }),
+        }
     }
 
     /// Finds the best split of an open node and makes it, if its gain is enough.

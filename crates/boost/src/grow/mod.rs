@@ -18,9 +18,11 @@ use rayon::ThreadPool;
 
 use branch::{Branch, Leaf, Leaves, Place, is_open};
 use columns::ColumnDraws;
+use root::Root;
 
 use crate::binned::{BinId, Binned};
 use crate::dataset::Dataset;
+use crate::fixed::Pair;
 use crate::gradient::Gradients;
 use crate::histogram::List;
 use crate::limit::Grown;
@@ -38,8 +40,7 @@ pub(crate) struct Grower<B> {
     /// A bit a row: whether it is in the chain.
     chain: Vec<u64>,
     leaving: Vec<u64>,
-    /// What the rows of the last tree's chain must still be given.
-    unsettled: Option<f32>,
+    root: Root,
     /// The memory of other threads.
     spare: Mutex<Vec<Branch<B>>>,
 }
@@ -70,21 +71,8 @@ impl<B: BinId> Grower<B> {
             simd,
             chain: vec![0; words],
             leaving: vec![0; words],
-            unsettled: None,
+            root: Root::default(),
             spare: Mutex::default(),
-        }
-    }
-
-    /// Gives the rows of the last tree's chain their leaf, so that all margins are up to date.
-    pub(crate) fn settle<G: Gradients>(&mut self, gradients: &mut G) {
-        if let Some(leaf) = self.unsettled.take() {
-            for (word, &bits) in self.chain.iter().enumerate() {
-                let mut rest = bits;
-                while rest != 0 {
-                    gradients.add(word * 64 + rest.trailing_zeros() as usize, leaf);
-                    rest &= rest - 1;
-                }
-            }
         }
     }
 
@@ -95,14 +83,7 @@ impl<B: BinId> Grower<B> {
         gradients: &mut G,
         mut noted: Option<&mut [u32]>,
     ) -> &[Grown] {
-        let sum = if let Some(pool) = plan.pool {
-            self.settle(gradients);
-            let sums = &mut self.branch.histograms.sums;
-            root::sum_in_parts(plan.binned, &*gradients, pool, (&self.spare, self.simd), sums)
-        } else {
-            let unsettled = self.unsettled.take().unwrap_or(0.0);
-            root::sum(plan.binned, gradients, &self.chain, unsettled, &mut self.branch.histograms.sums)
-        };
+        let (sum, list) = self.sum(plan, gradients, noted.is_some());
         let rows = plan.dataset.n_merged();
         self.chain.fill(u64::MAX);
         if let Some(last) = self.chain.last_mut().filter(|_| !rows.is_multiple_of(64)) {
@@ -110,8 +91,8 @@ impl<B: BinId> Grower<B> {
         }
         self.branch.nodes.clear();
         let mut draws = plan.settings.samples_columns().then(|| ColumnDraws::new(plan));
-        let root = self.branch.root(&plan.rule, sum);
-        let end = match plan.pool {
+        let root = (self.branch.root(&plan.rule, sum), list);
+        let (end, list) = match plan.pool {
             None => self.grow_chain(plan, gradients, &mut draws, root, &mut noted, None),
             Some(pool) => {
                 let done = Mutex::new(Vec::new());
@@ -125,35 +106,55 @@ impl<B: BinId> Grower<B> {
                 end
             }
         };
-        match noted {
-            Some(noted) => {
-                for (row, leaf) in noted.iter_mut().enumerate() {
-                    if self.chain[row / 64] >> (row % 64) & 1 == 1 {
-                        *leaf = end.node;
-                    }
+        if let Some(noted) = noted {
+            for (row, leaf) in noted.iter_mut().enumerate() {
+                if self.chain[row / 64] >> (row % 64) & 1 == 1 {
+                    *leaf = end.node;
                 }
             }
-            None => self.unsettled = Some(plan.rule.shrink(end.leaf)),
+        } else {
+            let value = plan.rule.shrink(end.leaf);
+            if self.root.is_followed() {
+                let sums = (self.branch.histograms.bins(list), self.branch.histograms.pairs(list));
+                self.root.move_rest(end.sum, sums, gradients.shift(value));
+            }
+            gradients.settle_rest(&self.chain, value);
         }
         &self.branch.nodes
     }
 
-    /// Splits the chain until nothing is gained; returns its last node.
+    /// The sum of all rows, and the list of their bins.
+    fn sum<G: Gradients>(&mut self, plan: &Plan<'_, B>, gradients: &G, is_noted: bool) -> (Pair, List) {
+        let histograms = &mut self.branch.histograms;
+        if gradients.is_linear() && plan.pool.is_none() && !is_noted {
+            let (sum, sums) = self.root.sums(plan.dataset.bins.column.len(), plan.binned, gradients);
+            return (sum, histograms.list_of(sums));
+        }
+        self.root.forget();
+        let sum = match plan.pool {
+            Some(pool) => {
+                root::sum_in_parts(plan.binned, gradients, pool, (&self.spare, self.simd), &mut histograms.sums)
+            }
+            None => root::sum(plan.binned, gradients, &mut histograms.sums),
+        };
+        (sum, histograms.take_all())
+    }
+
+    /// Splits the chain until nothing is gained; returns its last node and list.
     fn grow_chain<'s, G: Gradients>(
         &mut self,
         plan: &'s Plan<'s, B>,
         gradients: &mut G,
         draws: &mut Option<ColumnDraws>,
-        mut place: Place,
+        (mut place, mut list): (Place, List),
         noted: &mut Option<&mut [u32]>,
         threads: Option<(&rayon::Scope<'s>, &'s Mutex<Vec<Done<B>>>)>,
-    ) -> Place {
-        let mut list = self.branch.histograms.take_all();
+    ) -> (Place, List) {
         loop {
-            let Some((split, children)) = self.branch.split(plan, draws, place, list) else { return place };
+            let Some((split, children)) = self.branch.split(plan, draws, place, list) else { return (place, list) };
             let (leaves, stays) = (children[split.side], children[1 - split.side]);
             let (leaves_open, stays_open) = (is_open(plan, leaves), is_open(plan, stays));
-            if leaves_open || stays_open {
+            if leaves_open || stays_open || self.root.is_followed() {
                 for (first, rows) in plan.binned.postings.rows(split.range) {
                     let words = &mut self.leaving[first / 64..];
                     for &row in rows {
@@ -172,12 +173,12 @@ impl<B: BinId> Grower<B> {
                 if let Some((scope, done)) = threads.filter(|_| leaves_open && large) {
                     self.hand_over::<G>(plan, draws.clone(), (leaves, &block, child), (scope, done));
                 } else {
-                    let mut ends = ends(gradients, noted);
+                    let mut ends = ends(gradients, noted, &mut self.root);
                     self.branch.grow(plan, draws, &mut ends, leaves, &block, child);
                 }
             } else {
                 let value = plan.rule.shrink(leaves.leaf);
-                let mut ends = ends(gradients, noted);
+                let mut ends = ends(gradients, noted, &mut self.root);
                 for (first, rows) in plan.binned.postings.rows(split.range) {
                     for row in rows.iter().map(|&row| first + usize::from(row)) {
                         let (word, bit) = (&mut self.chain[row / 64], 1 << (row % 64));
@@ -190,7 +191,7 @@ impl<B: BinId> Grower<B> {
             }
             place = stays;
             if !stays_open {
-                return place;
+                return (place, list);
             }
         }
     }
@@ -235,7 +236,7 @@ impl<B: BinId> Grower<B> {
                 nodes.push(Grown { parent: number(grown.parent), children, ..*grown });
             }
         }
-        let mut ends = ends(gradients, noted);
+        let mut ends = ends(gradients, noted, &mut self.root);
         for Leaf { row, node, weight } in branch.kept.drain(..) {
             ends.put(row as usize, number(node), plan.rule.shrink(weight));
         }
@@ -248,9 +249,9 @@ fn take_spare<B>(spare: &Mutex<Vec<Branch<B>>>) -> Option<Branch<B>> {
     spare.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
 
-fn ends<'a, G>(gradients: &'a mut G, noted: &'a mut Option<&mut [u32]>) -> Leaves<'a, G> {
+fn ends<'a, G>(gradients: &'a mut G, noted: &'a mut Option<&mut [u32]>, root: &'a mut Root) -> Leaves<'a, G> {
     match noted {
         Some(noted) => Leaves::Note(noted),
-        None => Leaves::Settle(gradients),
+        None => Leaves::Settle(gradients, root),
     }
 }

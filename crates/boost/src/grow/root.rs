@@ -12,53 +12,91 @@ use crate::fixed::Pair;
 use crate::gradient::Gradients;
 use crate::histogram::Adding;
 
-/// Settles the rows that the last tree left in its chain, and adds up the pairs of all rows, a bin each in `sums` (all
-/// zero before) and in all.
-pub(super) fn sum<B: BinId, G: Gradients>(
-    binned: &Binned<B>,
-    gradients: &mut G,
-    chain: &[u64],
-    unsettled: f32,
-    sums: &mut [Pair],
-) -> Pair {
-    let mut total = Pair::default();
-    for stretch in binned.stretches() {
-        let sum = by_length!(stretch.length, sum_run::<B, G>(stretch, gradients, chain, unsettled, sums));
-        total = total.add(sum);
+/// The sums of all rows, which follow the leaves from tree to tree where gradients are linear in the margin.
+#[derive(Debug, Default)]
+pub(super) struct Root {
+    /// A sum a bin, as they were before the tree.
+    sums: Vec<Pair>,
+    total: Pair,
+    /// By how much the gradients of the bins moved since: half as much memory to reach for as the sums.
+    moved: Vec<i64>,
+    /// Whether they are those of the rows as they are now.
+    is_known: bool,
+}
+
+impl Root {
+    /// The sums, followed or added up anew.
+    pub(super) fn sums<B: BinId, G: Gradients>(
+        &mut self,
+        bins: usize,
+        binned: &Binned<B>,
+        gradients: &G,
+    ) -> (Pair, &[Pair]) {
+        if !self.is_known {
+            self.sums.clear();
+            self.sums.resize(bins, Pair::default());
+            self.moved.resize(bins, 0);
+            self.total = sum(binned, gradients, &mut self.sums);
+            self.is_known = true;
+        }
+        (self.total, &self.sums)
     }
-    total
+
+    /// From now on rows may move without a word.
+    pub(super) fn forget(&mut self) {
+        self.is_known = false;
+    }
+
+    /// Whether rows that move must be told.
+    pub(super) fn is_followed(&self) -> bool {
+        self.is_known
+    }
+
+    /// The gradient of a row moves by `shift` a unit of its hessian.
+    #[inline]
+    pub(super) fn move_row<B: BinId>(&mut self, bins: &[B], pair: Pair, shift: i64) {
+        let gradient = pair.hessian.wrapping_mul(shift);
+        self.total.gradient = self.total.gradient.wrapping_add(gradient);
+        for bin in bins {
+            let moved = &mut self.moved[bin.number() as usize];
+            *moved = moved.wrapping_add(gradient);
+        }
+    }
+
+    /// The gradients of the rows with these sums, which are all others, move by `shift` a unit of their hessians.
+    pub(super) fn move_rest(&mut self, total: Pair, (bins, pairs): (&[u32], &[Pair]), shift: i64) {
+        let by = |sum: Pair| sum.hessian.wrapping_mul(shift);
+        self.total.gradient = self.total.gradient.wrapping_add(by(total));
+        for (&bin, &pair) in bins.iter().zip(pairs) {
+            let moved = &mut self.moved[bin as usize];
+            *moved = moved.wrapping_add(by(pair));
+        }
+        for (sum, moved) in self.sums.iter_mut().zip(&mut self.moved) {
+            sum.gradient = sum.gradient.wrapping_add(std::mem::take(moved));
+        }
+    }
+}
+
+/// Adds up the pairs of all rows, a bin each in `sums` (all zero before) and in all.
+pub(super) fn sum<B: BinId, G: Gradients>(binned: &Binned<B>, gradients: &G, sums: &mut [Pair]) -> Pair {
+    binned.stretches().map(|stretch| sum_stretch(stretch, gradients, sums)).fold(Pair::default(), Pair::add)
+}
+
+fn sum_stretch<B: BinId, G: Gradients>(stretch: Stretch<'_, B>, gradients: &G, sums: &mut [Pair]) -> Pair {
+    by_length!(stretch.length, sum_run::<B, G>(stretch, gradients, sums))
 }
 
 #[inline(never)]
-fn sum_run<B: BinId, G: Gradients, const N: usize>(
-    stretch: Stretch<'_, B>,
-    gradients: &mut G,
-    chain: &[u64],
-    unsettled: f32,
-    sums: &mut [Pair],
-) -> Pair {
+fn sum_run<B: BinId, G: Gradients, const N: usize>(stretch: Stretch<'_, B>, gradients: &G, sums: &mut [Pair]) -> Pair {
     let length = if N == 0 { stretch.length } else { N };
     let (mut total, mut adding) = (Pair::default(), Adding::to(sums));
-    let mut pairs = [Pair::default(); 64];
-    for at in (0..stretch.rows).step_by(64) {
-        let (first, rows) = (stretch.first + at, (stretch.rows - at).min(64));
-        let pairs = &mut pairs[..rows];
-        gradients.settle(first, bits_from(chain, first), unsettled, pairs);
-        for (pair, bins) in pairs.iter().zip(stretch.entries[at * length..].chunks_exact(length.max(1))) {
-            adding.add(bins, *pair);
-        }
-        total = pairs.iter().fold(total, |total, pair| total.add(*pair));
+    for at in 0..stretch.rows {
+        let pair = gradients.pair(stretch.first + at);
+        adding.add(&stretch.entries[at * length..(at + 1) * length], pair);
+        total = total.add(pair);
     }
     adding.flush();
     total
-}
-
-/// 64 bits from any place on; behind the last they are 0.
-fn bits_from(bits: &[u64], first: usize) -> u64 {
-    let (word, shift) = (first / 64, first % 64);
-    let next = bits.get(word + 1).copied().unwrap_or(0);
-    // In two steps, since 64 at once is too far.
-    bits[word] >> shift | next << 1 << (63 - shift)
 }
 
 /// Adds up the pairs of all rows, a part of the rows on each thread: integers, so that the sums are those of [`sum`].
@@ -75,7 +113,9 @@ pub(super) fn sum_in_parts<B: BinId, G: Gradients>(
             .into_par_iter()
             .map(|stretches| {
                 let mut branch = take_spare(spare).unwrap_or_else(|| Branch::new(sums.len(), simd));
-                (sum_part(stretches, gradients, &mut branch.histograms.sums), branch)
+                let sums = &mut branch.histograms.sums;
+                let part = stretches.into_iter().map(|stretch| sum_stretch(stretch, gradients, sums));
+                (part.fold(Pair::default(), Pair::add), branch)
             })
             .collect()
     });
@@ -87,16 +127,5 @@ pub(super) fn sum_in_parts<B: BinId, G: Gradients>(
         }
         spare.lock().unwrap_or_else(PoisonError::into_inner).push(branch);
     }
-    total
-}
-
-fn sum_part<B: BinId, G: Gradients>(part: Vec<Stretch<'_, B>>, gradients: &G, sums: &mut [Pair]) -> Pair {
-    let (mut total, mut adding) = (Pair::default(), Adding::to(sums));
-    for (row, bins) in part.into_iter().flat_map(Stretch::each_row) {
-        let pair = gradients.pair(row);
-        total = total.add(pair);
-        adding.add(bins, pair);
-    }
-    adding.flush();
     total
 }

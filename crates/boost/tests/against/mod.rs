@@ -118,7 +118,7 @@ pub fn compare(
             beside = resumed(round + 1)?;
         }
     }
-    let ours = free.margins();
+    let ours = free.margins().expect("kept margins");
     let apart = ours.iter().zip(&expected).map(|(a, b)| f64::from((a - b).abs()));
     report.margins_apart = apart.fold(0.0, f64::max) / largest;
     report.errors = [&ours, &expected].map(|margins| {

@@ -7,9 +7,9 @@ const FIXED: u64 = 8 << 20;
 /// and the key that rows of one length are sorted by (16).
 const PER_ROW_PREPARED: u64 = 28;
 
-/// Per row while trees grow: outcome, weight and place (12), gradients in fixed point (16), those of a round and what they
-/// are made of (48), and in a block its number, gradients and mark (25).
-const PER_ROW_GROWN: u64 = 101;
+/// Per row while trees grow: outcome, weight and place (12), gradients in fixed point and margin (20), those of a round and
+/// what they are made of (48), and in a block its number, gradients and mark (25).
+const PER_ROW_GROWN: u64 = 105;
 
 /// Per entry while the data are prepared, besides its bin: row and value by column.
 const PER_ENTRY_BY_COLUMN: u64 = 8;
@@ -17,8 +17,9 @@ const PER_ENTRY_BY_COLUMN: u64 = 8;
 /// So many parts of the entries are turned around one after the other, if there are as many columns.
 const PARTS: u64 = 8;
 
-/// Per bin: its sum (16), and itself and its sum in the lists of the nodes that wait (20), which halve with every node.
-const PER_BIN: u64 = 16 + 4 * 20;
+/// Per bin: its sum (16), the root's and by how much it moved (24), and itself and its sum in the lists of the nodes
+/// that wait (20), which halve with every node.
+const PER_BIN: u64 = 16 + 24 + 4 * 20;
 
 /// A node of a finished tree.
 const PER_NODE: u64 = 44;

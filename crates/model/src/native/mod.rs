@@ -29,7 +29,7 @@ impl Engine for Native {
     }
 
     fn train(&self, training: &Training<'_>, observer: &mut dyn Observer) -> Result<Box<dyn Booster>, Error> {
-        let Training { data, parameters, rounds, start, threads } = training;
+        let Training { data, parameters, rounds, start, threads, fitted } = training;
         training.check()?;
         for &Limit { parameter, min, max } in self.limits() {
             if let Some(found) = parameters.number(parameter).filter(|found| !(min..=max).contains(found)) {
@@ -59,6 +59,9 @@ impl Engine for Native {
             }
         };
         let mut after = After { trainer: trainer.map_err(Error::Native)?, total: *rounds };
+        if !fitted {
+            after.trainer.drop_margins();
+        }
         after.trainer.set_threads(*threads).map_err(Error::Native)?;
         while after.done() < *rounds {
             after.trainer.round();
@@ -106,7 +109,7 @@ impl Round for After<'_> {
     }
 
     fn fitted(&mut self) -> Result<Vec<f32>, Error> {
-        let mut fitted = self.trainer.margins();
+        let mut fitted = self.trainer.margins().expect("a training that was told to keep them");
         self.trainer.model().objective().predict(&mut fitted);
         Ok(fitted)
     }
