@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--slow-trees", type=int, default=30, help="of the peer, where one takes seconds")
     parser.add_argument("--depths", type=int, nargs="+", default=[6, 12])
     parser.add_argument("--repeat", type=int, default=1, help="how often the engines take turns")
+    parser.add_argument("--pairs", type=int, default=5, help="how often two train at once, in turns with one alone")
     options = parser.parse_args()
     bench = build()
     met = []
@@ -81,9 +82,14 @@ def main() -> None:
                     f" {share:.2f} (at most {most})",
                     share <= most,
                 )
-                with ThreadPoolExecutor(2) as pool:
-                    both = [pool.submit(ours, bench, folder, depth, options.trees) for _ in range(2)]
-                    slower = max(one.result()["ms"] for one in both) / native["ms"] - 1
+                # In turns with one alone, for the machine's own speed moves from minute to minute.
+                alone, beside = [], []
+                for _ in range(options.pairs):
+                    alone.append(ours(bench, folder, depth, options.trees)["ms"])
+                    with ThreadPoolExecutor(2) as pool:
+                        both = [pool.submit(ours, bench, folder, depth, options.trees) for _ in range(2)]
+                        beside.append(max(one.result()["ms"] for one in both))
+                slower = median(beside) / median(alone) - 1
                 judge(f"depth {depth:2}: two at once lose {100 * slower:.0f} % (at most 15)", slower <= 0.15)
     raise SystemExit(0 if all(met) else 1)
 

@@ -35,13 +35,13 @@ pub(crate) struct SquaredError {
     /// The margins as sums of 32-bit floats, which is what a model predicts to the last bit.
     margins: Vec<f32>,
     kept: Kept,
-    /// Whether gradients are those of the floats.
-    rounds: bool,
+    /// Whether gradients are those of the rounded margins.
+    is_rounded: bool,
 }
 
-/// XGBoost's margins are 32-bit floats, and what their rounding does to a tree is part of its answer where outcomes lie far
-/// from zero, as years do. Up to here, the largest outcome over the standard deviation, it is less than what the rounding
-/// of gains does (16 · 2^-24 = 1e-6), and the sums of fixed-point margins are as good.
+/// The largest outcome over the standard deviation from which on the rounding of XGBoost's 32-bit margins is part of its
+/// answer, as in years. Below, it is less than what the rounding of its gains does (16 · 2^-24 = 1e-6), and exact margins are
+/// as good.
 const FAR: f64 = 16.0;
 
 /// Of which rows the margins are kept as floats: growth needs none of them.
@@ -58,7 +58,7 @@ enum Kept {
 /// Rows that stay with the rest, which are most, are not written: what they missed is known by the tree.
 #[derive(Clone, Copy, Debug)]
 struct Fixed {
-    /// The gradient before a tree, in units of the scale.
+    /// The gradient before the tree of this number, in units of the scale.
     gradient: i64,
     tree: u32,
     count: u32,
@@ -94,9 +94,9 @@ impl SquaredError {
         margins: Vec<f32>,
         fixed: impl Fn(usize) -> i64,
     ) -> Self {
-        let rounds = rounds(dataset, base);
+        let is_rounded = is_far(dataset, base);
         let fixed = |row: usize, merged: u32| {
-            if rounds { scale.fix(margins[merged as usize].into()) } else { fixed(row) }
+            if is_rounded { scale.fix(margins[merged as usize].into()) } else { fixed(row) }
         };
         let mut rows = vec![Fixed { gradient: 0, tree: 0, count: 0 }; dataset.n_merged()];
         for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
@@ -106,7 +106,7 @@ impl SquaredError {
             row.gradient = row.gradient.wrapping_add(error.wrapping_mul(count.into()));
             row.count += count;
         }
-        Self { scale, rows, rest: vec![0], margins, kept: Kept::All, rounds }
+        Self { scale, rows, rest: vec![0], margins, kept: Kept::All, is_rounded }
     }
 
     /// The margins of the merged rows; those of the assessment set hold in any case, the others unless they were dropped.
@@ -121,7 +121,7 @@ impl SquaredError {
 
     /// Keeps from now on the margins of the assessment set only, if growth needs no others.
     pub(crate) fn drop_margins(&mut self, dataset: &Dataset) {
-        if self.rounds {
+        if self.is_rounded {
             return;
         }
         if dataset.assessment.is_empty() {
@@ -134,9 +134,7 @@ impl SquaredError {
         }
         self.kept = Kept::Some(wanted);
     }
-}
 
-impl SquaredError {
     /// [`shift`](Gradients::shift), as the float margin of a row takes it.
     fn shift_of(&self, row: usize, value: f32) -> i64 {
         let margin = self.margins[row];
@@ -146,7 +144,7 @@ impl SquaredError {
 
 impl Gradients for SquaredError {
     fn is_linear(&self) -> bool {
-        !self.rounds
+        !self.is_rounded
     }
 
     #[inline]
@@ -169,7 +167,7 @@ impl Gradients for SquaredError {
 
     #[inline]
     fn settle(&mut self, row: usize, pair: Pair, value: f32) {
-        let shift = if self.rounds { self.shift_of(row, value) } else { self.shift(value) };
+        let shift = if self.is_rounded { self.shift_of(row, value) } else { self.shift(value) };
         let gradient = pair.gradient.wrapping_add(pair.hessian.wrapping_mul(shift));
         self.rows[row] = Fixed { gradient, tree: self.rest.len() as u32, count: pair.hessian as u32 };
         let keep = match &self.kept {
@@ -183,7 +181,7 @@ impl Gradients for SquaredError {
     }
 
     fn settle_rest(&mut self, rest: &[u64], value: f32) {
-        if self.rounds {
+        if self.is_rounded {
             for (word, &bits) in rest.iter().enumerate() {
                 let mut bits = bits;
                 while bits != 0 {
@@ -201,8 +199,8 @@ impl Gradients for SquaredError {
     }
 }
 
-/// Whether the rounding of 32-bit margins is part of what XGBoost's trees say.
-fn rounds(dataset: &Dataset, base: f32) -> bool {
+/// Whether outcomes lie [`FAR`] from zero.
+fn is_far(dataset: &Dataset, base: f32) -> bool {
     let (base, mut largest, mut squares, mut weights) = (f64::from(base), f64::from(base.abs()), 0.0, 0.0);
     for (row, &outcome) in dataset.outcome.iter().enumerate() {
         let (weight, outcome) = (f64::from(dataset.weight_of(row as u32)), f64::from(outcome));

@@ -118,6 +118,35 @@ fn a_resumed_training_gives_the_same_bytes() {
     }
 }
 
+/// Sums of the root that follow the leaves, and those of outcomes far from zero, which are added up for every tree.
+#[test]
+fn what_is_kept_between_trees_changes_no_byte() {
+    let (matrix, near, more) = case();
+    for far in [0.0, 2000.0] {
+        let outcome: Vec<f64> = near.iter().map(|y| y + far).collect();
+        let data = Data { assessment: Some(more.view()), ..data(&matrix, &outcome) };
+        let dataset = Dataset::new(&data, 256).expect("valid data");
+        let unmerged = Dataset::unmerged(&data, 256).expect("valid data");
+        let settings = Settings { max_depth: 5, ..Settings::default() };
+        let expected = trained(&unmerged, &settings, 12).to_ubj();
+        for stop in [0, 1, 7] {
+            let model = trained(&dataset, &settings, stop);
+            let mut resumed = Trainer::resume(&dataset, &settings, model, &matrix.view(), Some(&more.view()));
+            let trainer = resumed.as_mut().expect("the same data");
+            trainer.drop_margins();
+            for round in stop..12 {
+                // Threads add up the root anew, and one alone goes on from there.
+                trainer.set_threads([1, 3][usize::from(round % 4 == 2)].try_into().expect("threads")).expect("a pool");
+                trainer.round();
+                let assessed = trainer.model().margins(&more.view(), 0..trainer.model().rounds()).expect("its rounds");
+                assert_eq!(trainer.assess(), assessed, "{far}, round {round}");
+            }
+            assert_eq!(trainer.margins().is_none(), far == 0.0);
+            assert_eq!(trainer.model().to_ubj(), expected, "{far}, stopped after {stop}");
+        }
+    }
+}
+
 #[test]
 fn several_threads_grow_the_same_bytes() {
     // Large enough for branches to be handed to other threads.

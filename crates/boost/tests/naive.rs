@@ -134,7 +134,9 @@ impl Naive<'_> {
         };
         let mut leaves = vec![0; self.rows.len()];
         for (index, (_, rows, _, _)) in nodes.iter().enumerate().filter(|(_, (_, _, _, split))| split.is_none()) {
-            rows.iter().for_each(|&row| leaves[row] = index);
+            for &row in rows {
+                leaves[row] = index;
+            }
         }
         (nodes.iter().map(node).collect(), leaves)
     }
