@@ -27,7 +27,8 @@ const SIZES: [(&str, usize); 15] = [
 ];
 
 fn read(language: &str) -> String {
-    let path = format!("{}/src/stopwords/{language}.txt", env!("CARGO_MANIFEST_DIR"));
+    // Tests run in the folder of their crate.
+    let path = format!("src/stopwords/{language}.txt");
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 

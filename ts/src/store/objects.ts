@@ -157,11 +157,12 @@ export class FolderObjects {
   }
 }
 
-/** Shows a file in its folder, which is made where it is not there; who removes the last file of it may remove it at any time. */
+/** Shows a file in its folder, which is made where it is not there; who removes the last file of it may remove it at any time,
+ * also while the folders below it are made. */
 async function intoFolder(target: string, show: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
-    await mkdir(dirname(target), { recursive: true });
     try {
+      await mkdir(dirname(target), { recursive: true });
       return await show();
     } catch (error) {
       if (systemCode(error) !== 'ENOENT' || attempt === FOLDER_ATTEMPTS) throw error;

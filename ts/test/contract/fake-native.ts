@@ -117,10 +117,7 @@ async function misbehave(kind: string, token: CancelToken, progress: (progress: 
   }
   if (kind === 'die') process.kill(process.pid, 'SIGKILL');
   const mark = /^die-once:(?<file>.+)$/.exec(kind)?.groups?.['file'];
-  if (mark !== undefined && !existsSync(mark)) {
-    writeFileSync(mark, '');
-    process.kill(process.pid, 'SIGKILL');
-  }
+  if (mark !== undefined && isFirst(mark)) process.kill(process.pid, 'SIGKILL');
   const awaited = /^wait-for:(?<file>.+)$/.exec(kind)?.groups?.['file'];
   while (awaited !== undefined && !existsSync(awaited) && !token.cancelled) await delay(10);
   const once = /^hang-once:(?<file>.+)$/.exec(kind)?.groups?.['file'];
@@ -128,6 +125,16 @@ async function misbehave(kind: string, token: CancelToken, progress: (progress: 
   if (once !== undefined) writeFileSync(once, '');
   while (kind === 'stuck' || (hangs && !token.cancelled)) await delay(10);
   if (token.cancelled) throw coded('CANCELLED', 'cancelled');
+}
+
+/** Whether no other process has made the file before. */
+function isFirst(mark: string): boolean {
+  try {
+    writeFileSync(mark, '', { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function coded(code: string, message: string): Error {

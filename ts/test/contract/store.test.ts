@@ -78,6 +78,19 @@ test.skipIf(process.getuid?.() === 0)('a folder without write permission (not as
   });
 });
 
+test('objects are written while others remove the last ones of their folders', async () => {
+  const store = openFolderStore(join(await temporaryFolder(), 'store'));
+  const writer = async (number: number): Promise<void> => {
+    for (let round = 0; round < 150; round += 1) {
+      const path = `checkpoints/a/b/c/${number}`;
+      await store.put(path, String(round));
+      await store.delete(path);
+    }
+  };
+  await Promise.all([1, 2, 3, 4, 5, 6].map(writer));
+  expect(await store.get('checkpoints/a/b/c/1')).toBeNull();
+});
+
 test('a store below a file cannot be written', async () => {
   const file = join(await temporaryFolder(), 'file');
   await writeFile(file, '');

@@ -10,7 +10,7 @@ use crate::parameters::Zeros;
 use crate::{Booster, CsrView, Engine, Error, Limit, ModelFormat, Observer, Parameters, Round, Training};
 
 /// Raised with every change that may change a tree.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The trainer for sparse text.
 pub(crate) struct Native;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in its helper functions")]
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use nlpflow_source::{
     BadRows, EmptyPolicy, Error, Expression, NullPolicy, ReadOptions, ReadSummary, Reader, Selection, Set,
@@ -93,8 +93,8 @@ pub fn texts(options: &ReadOptions, column: &str) -> Vec<String> {
 
 /// A file of the data that are shared between projects; none, said aloud, where they are not there.
 pub fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("NLPFLOW_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    // Tests run in the folder of their crate.
+    let root = PathBuf::from(std::env::var_os("NLPFLOW_SHARED").unwrap_or_else(|| "../../../shared".into()));
     let file = root.join(path);
     if file.exists() {
         return Some(file);
