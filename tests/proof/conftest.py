@@ -1,6 +1,7 @@
 """What the proofs share: the built command line in a folder of its own, the reference material, and a small example."""
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -58,8 +59,9 @@ class Nlpflow:
         return self.folder / file
 
     def run_folder(self) -> Path:
-        """Folder of the newest run; ids sort by time."""
-        return max((self.folder / ".nlpflow/runs").iterdir(), key=lambda path: path.name)
+        """Folder of the newest run: ids tell the second only, records the millisecond."""
+        records = (self.folder / ".nlpflow/runs").glob("*/run.json")
+        return max(records, key=lambda path: json.loads(path.read_text())["created"]).parent
 
 
 @pytest.fixture
