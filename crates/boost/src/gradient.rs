@@ -1,5 +1,6 @@
 //! Gradients of merged rows, in fixed point.
 
+use crate::bits::ones;
 use crate::dataset::Dataset;
 use crate::fixed::{Pair, Scale};
 use crate::objective::Merged;
@@ -64,15 +65,25 @@ struct Fixed {
     count: u32,
 }
 
-impl SquaredError {
-    /// The scale that holds all sums; `base` is the margin before the first tree, `margins` those at hand.
-    pub(crate) fn scale(dataset: &Dataset, base: f32, margins: &[f32]) -> Scale {
+/// How exactly gradients of squared error are held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Precision {
+    /// The scale that holds all sums.
+    pub(crate) scale: Scale,
+    /// Whether gradients are those of the rounded margins: outcomes lie [`FAR`] from zero.
+    pub(crate) is_rounded: bool,
+}
+
+impl Precision {
+    /// `base` is the margin before the first tree, `margins` those at hand.
+    pub(crate) fn of(dataset: &Dataset, base: f32, margins: &[f32]) -> Self {
         let mut errors = [0.0_f64; 2];
         for (row, (&outcome, &merged)) in dataset.outcome.iter().zip(&dataset.merged_row).enumerate() {
             for (error, margin) in errors.iter_mut().zip([base, margins[merged as usize]]) {
                 *error += f64::from(dataset.weight_of(row as u32)) * (f64::from(outcome) - f64::from(margin)).powi(2);
             }
         }
+        let from_base = errors[0];
         // No round raises Σ error²; a model of someone else may start above it. The factor covers rounding.
         let errors = if errors[1] > 2.0 * errors[0] { errors[1] } else { errors[0] } * 2.0;
         let largest =
@@ -83,18 +94,19 @@ impl SquaredError {
             Some(weight) => weight.iter().map(|weight| f64::from(*weight)).sum(),
         };
         let bound = (n * errors).sqrt().max(largest + errors.sqrt());
-        Scale::for_gradients(bound)
+        Self { scale: Scale::for_gradients(bound), is_rounded: largest > FAR * (from_base / n).sqrt() }
     }
+}
 
-    /// `base` is the margin before the first tree, `margins` those of the merged rows; `fixed` gives that of a row to learn
-    /// from in units of the scale.
+impl SquaredError {
+    /// `margins` are those of the merged rows; `fixed` gives that of a row to learn from in units of the scale, and is asked
+    /// unless gradients are those of the rounded margins.
     pub(crate) fn new(
         dataset: &Dataset,
-        (base, scale): (f32, Scale),
+        Precision { scale, is_rounded }: Precision,
         margins: Vec<f32>,
         fixed: impl Fn(usize) -> i64,
     ) -> Self {
-        let is_rounded = is_far(dataset, base);
         let fixed = |row: usize, merged: u32| {
             if is_rounded { scale.fix(margins[merged as usize].into()) } else { fixed(row) }
         };
@@ -183,11 +195,8 @@ impl Gradients for SquaredError {
     fn settle_rest(&mut self, rest: &[u64], value: f32) {
         if self.is_rounded {
             for (word, &bits) in rest.iter().enumerate() {
-                let mut bits = bits;
-                while bits != 0 {
-                    let row = word * 64 + bits.trailing_zeros() as usize;
+                for row in ones(bits).map(|place| word * 64 + place) {
                     self.settle(row, self.pair(row), value);
-                    bits &= bits - 1;
                 }
             }
             self.rest.push(0);
@@ -197,18 +206,6 @@ impl Gradients for SquaredError {
         self.rest.push(last.wrapping_add(self.shift(value)));
         add_where(&mut self.margins, rest, value);
     }
-}
-
-/// Whether outcomes lie [`FAR`] from zero.
-fn is_far(dataset: &Dataset, base: f32) -> bool {
-    let (base, mut largest, mut squares, mut weights) = (f64::from(base), f64::from(base.abs()), 0.0, 0.0);
-    for (row, &outcome) in dataset.outcome.iter().enumerate() {
-        let (weight, outcome) = (f64::from(dataset.weight_of(row as u32)), f64::from(outcome));
-        largest = largest.max(outcome.abs());
-        squares += weight * (outcome - base).powi(2);
-        weights += weight;
-    }
-    largest > FAR * (squares / weights).sqrt()
 }
 
 /// Adds a value where a bit is set.

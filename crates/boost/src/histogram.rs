@@ -1,4 +1,5 @@
 use crate::binned::BinId;
+use crate::bits::ones;
 use crate::fixed::Pair;
 
 /// A list closes up when one bin in so many is empty.
@@ -195,11 +196,7 @@ impl Histograms {
             self.marks[bin as usize / 64] |= 1 << (bin % 64);
         }
         for (word, marks) in self.marks.iter_mut().enumerate() {
-            let mut rest = std::mem::take(marks);
-            while rest != 0 {
-                self.touched.push(word as u32 * 64 + rest.trailing_zeros());
-                rest &= rest - 1;
-            }
+            self.touched.extend(ones(std::mem::take(marks)).map(|place| (word * 64 + place) as u32));
         }
     }
 

@@ -12,6 +12,7 @@
 #![allow(clippy::float_cmp, reason = "equal means equal to the bit here, as in XGBoost")]
 
 mod binned;
+mod bits;
 mod columns;
 mod cuts;
 mod dataset;

@@ -7,7 +7,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::binned::{BinId, Binned};
 use crate::dataset::{AnyBinned, Dataset};
 use crate::fixed::Scale;
-use crate::gradient::{Computed, Gradients, SquaredError};
+use crate::gradient::{Computed, Gradients, Precision, SquaredError};
 use crate::grow::{Grower, Plan};
 use crate::limit;
 use crate::rule::Rule;
@@ -66,7 +66,7 @@ impl<'d> Trainer<'d> {
             feature_names: Vec::new(),
         };
         let margins = bases.iter().map(|base| vec![*base; dataset.n_merged()]).collect();
-        Ok(Self::at(dataset, settings, model, margins, |scale, _| scale.fix(bases[0].into())))
+        Self::at(dataset, settings, model, margins, None)
     }
 
     /// Goes on from a model: one of this crate after fewer rounds, or one of XGBoost. `rows` and `assessment` are those
@@ -107,32 +107,30 @@ impl<'d> Trainer<'d> {
                 put(merged as usize, row, &by_row);
             }
         }
-        // The same sums in fixed point: any order of addition gives them.
-        let mut leaves = Vec::new();
-        if is_plain(dataset, settings) {
-            let scale = SquaredError::scale(dataset, model.base_scores[0], &margins[0]);
-            leaves = vec![scale.fix(model.base_scores[0].into()); rows.n_rows()];
-            model.leaves(rows, 0..model.rounds(), |row, value| {
-                leaves[row] = leaves[row].wrapping_add(scale.fix(value.into()));
-            })?;
-        }
-        Ok(Self::at(dataset, settings, model, margins, |_, row| leaves[row]))
+        Self::at(dataset, settings, model, margins, Some(rows))
     }
 
-    /// Starts from margins of the merged rows; `fixed` gives that of a row to learn from in units of a scale.
+    /// Starts behind a model that gives the merged rows these margins; `rows` are those to learn from, if it has trees.
     fn at(
         dataset: &'d Dataset,
         settings: &Settings,
         model: Model,
         mut margins: Vec<Vec<f32>>,
-        fixed: impl Fn(Scale, usize) -> i64,
-    ) -> Self {
+        rows: Option<&CsrView<'_>>,
+    ) -> Result<Self, Error> {
         let loss = if is_plain(dataset, settings) {
-            let margins = margins.swap_remove(0);
-            let scale = SquaredError::scale(dataset, model.base_scores[0], &margins);
-            Loss::SquaredError(SquaredError::new(dataset, (model.base_scores[0], scale), margins, |row| {
-                fixed(scale, row)
-            }))
+            let (base, margins) = (model.base_scores[0], margins.swap_remove(0));
+            let precision = Precision::of(dataset, base, &margins);
+            let fix = |value: f32| precision.scale.fix(value.into());
+            // The margins again, summed in fixed point: by row, what its leaves add to the base.
+            let mut leaves = Vec::new();
+            if let Some(rows) = rows.filter(|_| !precision.is_rounded) {
+                leaves.resize(rows.n_rows(), 0_i64);
+                model
+                    .leaves(rows, 0..model.rounds(), |row, value| leaves[row] = leaves[row].wrapping_add(fix(value)))?;
+            }
+            let fixed = |row: usize| fix(base).wrapping_add(leaves.get(row).copied().unwrap_or(0));
+            Loss::SquaredError(SquaredError::new(dataset, precision, margins, fixed))
         } else {
             Loss::Computed(Computed::new(dataset, settings), margins)
         };
@@ -140,7 +138,7 @@ impl<'d> Trainer<'d> {
             AnyBinned::Narrow(_) => AnyGrower::Narrow(Grower::new(dataset, Arch::new())),
             AnyBinned::Wide(_) => AnyGrower::Wide(Grower::new(dataset, Arch::new())),
         };
-        Self { dataset, settings: settings.clone(), model, loss, grower, pool: None }
+        Ok(Self { dataset, settings: settings.clone(), model, loss, grower, pool: None })
     }
 
     /// Grows each tree on several threads; the trees are the same.

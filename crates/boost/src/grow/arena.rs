@@ -5,6 +5,7 @@ use pulp::Arch;
 
 use super::by_length::by_length;
 use crate::binned::{BinId, Binned, Run, Stretch};
+use crate::bits::ones;
 use crate::fixed::Pair;
 use crate::gradient::Gradients;
 use crate::histogram::Adding;
@@ -200,10 +201,9 @@ fn fill_run<B: BinId, G: Gradients, const N: usize>(
 ) {
     let length = if N == 0 { source.length } else { N };
     let mut at = 0;
-    for (word, mut rest) in words(source, leaving) {
-        while rest != 0 {
-            place.rows[at] = (word * 64) as u32 + rest.trailing_zeros();
-            rest &= rest - 1;
+    for (word, bits) in words(source, leaving) {
+        for place_in_word in ones(bits) {
+            place.rows[at] = (word * 64 + place_in_word) as u32;
             at += 1;
         }
     }
