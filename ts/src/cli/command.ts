@@ -108,6 +108,8 @@ export interface Command<O extends Options = Options, P extends Positionals = Po
   readonly options: O;
   /** Left out of the list of commands. */
   readonly hidden?: boolean;
+  /** All it does is print: without a reader it is over. Other commands go on without one. */
+  readonly prints?: boolean;
   /** Returns the exit code. */
   handler(args: Arguments<O, P>, context: Context): Promise<ExitCode>;
 }

@@ -28,13 +28,13 @@ export async function configureAws(
     throw new NlpflowError('USAGE', 'give one of --print, --iam-policy and --destroy');
   }
   if (args.print) {
-    out.raw(`${JSON.stringify(templateOf(setup), null, 2)}\n`);
+    out.document(templateOf(setup));
     return;
   }
   const identity = await whoAsks();
   if (args['iam-policy'] !== undefined) {
     const kind = args['iam-policy'] as keyof typeof POLICIES;
-    out.raw(`${JSON.stringify(policyIn(POLICIES[kind](setup), identity), null, 2)}\n`);
+    out.document(policyIn(POLICIES[kind](setup), identity));
     return;
   }
   const stack = new SetupStack(setup.name, context.signal, clock);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { asNlpflowError, EXIT, type ExitCode, type NlpflowError } from '../errors.ts';
+import { asNlpflowError, EXIT, type ExitCode, NlpflowError } from '../errors.ts';
 import { EVENT_VERSION } from '../events.ts';
 import type { Clock } from '../executors/batch/clock.ts';
 import type { WorkerCommand } from '../executors/executor.ts';
@@ -7,8 +7,10 @@ import { type Activity, type Display, openDisplay, type Screen } from '../ui/dis
 import { brief } from '../ui/format.ts';
 import { Output } from '../ui/output.ts';
 import { type Paint, paint, wantsColor } from '../ui/paint.ts';
+import { visible, visibleJson } from '../ui/visible.ts';
 import { parseArguments } from './adapter.ts';
-import type { Context } from './command.ts';
+import type { Command, Context } from './command.ts';
+import type { Delivery, Loss } from './delivery.ts';
 import type { Program } from './help.ts';
 import { GLOBAL_OPTIONS } from './options.ts';
 import { COMMANDS } from './registry.ts';
@@ -17,6 +19,8 @@ import { COMMANDS } from './registry.ts';
 export interface World {
   readonly stdout: Screen;
   readonly stderr: Screen;
+  /** What becomes of standard output; by default it cannot be lost. */
+  readonly delivery?: Delivery;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly signal: AbortSignal;
@@ -38,8 +42,16 @@ const PROGRAM: Program = {
   globals: GLOBAL_OPTIONS,
 };
 
-/** Runs a command line and returns its exit code; never throws, never ends the process. */
+/** Runs a command line and returns its exit code, when its output has arrived; never throws, never ends the process. */
 export async function runProgram(argv: readonly string[], world: World): Promise<ExitCode> {
+  const code = await runCommand(argv, world);
+  const loss = await world.delivery?.settle();
+  // A reader that has seen enough, such as `head`, is no failure; output that is cut off by a full disk is one.
+  if (!loss || loss.closed || code !== EXIT.ok) return code;
+  return showError(notDelivered(loss), { json: false, noColor: argv.includes('--no-color') }, world);
+}
+
+async function runCommand(argv: readonly string[], world: World): Promise<ExitCode> {
   let display: Display | undefined;
   let json = argv.includes('--json');
   try {
@@ -62,9 +74,15 @@ export async function runProgram(argv: readonly string[], world: World): Promise
       shown.say('stopping: running tasks are cancelled, finished ones are kept; once more stops at once');
     world.signal.addEventListener('abort', stopping, { once: true });
     const out = new Output((text) => world.stdout.write(text), { json, color: color(world.stdout) });
-    return await parsed.command.handler(
+    const work = parsed.command.handler(
       parsed.args as never,
       contextOf(display, out, { store: flags.store, argv }, world),
+    );
+    return await unlessLost(
+      work,
+      parsed.command,
+      (words) => (json ? world.stderr.write(visible(`${words}\n`)) : shown.say(words)),
+      world,
     );
   } catch (error) {
     display?.close();
@@ -73,6 +91,35 @@ export async function runProgram(argv: readonly string[], world: World): Promise
   } finally {
     display?.close();
   }
+}
+
+/**
+ * The exit code of a command whose output may be lost meanwhile. One that merely prints has nothing more to do then, and is
+ * over. Any other goes on: what it makes is in the store and may have taken hours or money, and a log collector that dies is
+ * no reason to lose it.
+ */
+async function unlessLost(
+  work: Promise<ExitCode>,
+  { prints }: Command,
+  say: (words: string) => void,
+  { delivery }: World,
+): Promise<ExitCode> {
+  if (!delivery) return work;
+  let isOver = false;
+  const lost = delivery.lost.then((loss) => {
+    if (prints === true) return EXIT.ok;
+    if (!isOver) say(`warning: standard output is lost (${loss.reason}); the work goes on without it`);
+    return work;
+  });
+  try {
+    return await Promise.race([work, lost]);
+  } finally {
+    isOver = true;
+  }
+}
+
+function notDelivered({ reason }: Loss): NlpflowError {
+  return new NlpflowError('OUTPUT_NOT_WRITABLE', `standard output cannot be written: ${reason}`);
 }
 
 function contextOf(
@@ -96,7 +143,7 @@ function contextOf(
       } catch (error) {
         // A broken display must not stop the work.
         if (debugging(world)) {
-          world.stderr.write(`display: ${error instanceof Error ? error.stack : String(error)}\n`);
+          world.stderr.write(visible(`display: ${error instanceof Error ? error.stack : String(error)}\n`));
         }
       }
     },
@@ -132,15 +179,15 @@ function showError(error: NlpflowError, how: { json: boolean; noColor: boolean }
       details,
       exit_code: exitCode,
     };
-    world.stdout.write(`${JSON.stringify(event)}\n`);
+    world.stdout.write(`${visibleJson(JSON.stringify(event))}\n`);
   }
   const lines: string[] = [];
   if (error.exitCode === EXIT.interrupted) {
-    lines.push(`${style.warn('stopped:')} ${error.message}`);
+    lines.push(`${style.warn('stopped:')} ${visible(error.message)}`);
   } else {
-    lines.push(`${style.bad('error:')} ${error.message}`);
+    lines.push(`${style.bad('error:')} ${visible(error.message)}`);
     for (const detail of error.details) {
-      lines.push(`  cause: ${brief(detail)}`);
+      lines.push(`  cause: ${brief(visible(detail))}`);
     }
   }
   const debug = debugging(world);
@@ -151,7 +198,7 @@ function showError(error: NlpflowError, how: { json: boolean; noColor: boolean }
   }
   if (debug) {
     const cause = error.cause instanceof Error ? error.cause.stack : undefined;
-    lines.push(cause ?? error.stack ?? '');
+    lines.push(visible(cause ?? error.stack ?? ''));
   }
   world.stderr.write(`${lines.join('\n')}\n`);
   return error.exitCode;

@@ -3,6 +3,7 @@ import { NlpflowError } from '../errors.ts';
 import { runStage } from '../native/binding.ts';
 import type { TokensSummary } from '../native/stages.ts';
 import { clip, metric, plural, wrap } from '../ui/format.ts';
+import { visibleLine } from '../ui/visible.ts';
 import type { Context } from './command.ts';
 import { type ConfigArguments, resolveTarget } from './target.ts';
 
@@ -49,26 +50,27 @@ export async function showTokens(
 }
 
 function showRow(row: TokensSummary['rows'][number], { out }: Context): void {
-  const { paint } = out;
-  out.line(`${paint.bold(`row ${row.row}`)}  ${clip(JSON.stringify(row.text), WIDTH - 12)}`);
+  out.line({ style: 'bold', text: `row ${row.row}` }, `  ${clip(visibleLine(JSON.stringify(row.text)), WIDTH - 12)}`);
   for (const { step, tokens, dropped } of row.steps) {
-    out.line(`  ${paint.accent(step)}: ${plural(tokens.length, 'token')}`);
-    for (const line of wrap(tokens.join(' '), WIDTH - 4)) {
+    out.line('  ', { style: 'accent', text: step }, `: ${plural(tokens.length, 'token')}`);
+    for (const line of wrap(visibleLine(tokens.join(' ')), WIDTH - 4)) {
       out.line(`    ${line}`);
     }
     for (const [reason, names] of byReason(dropped)) {
-      for (const [index, line] of wrap(`dropped ${names.join(' ')} (${reason})`, WIDTH - 4).entries()) {
-        out.line(paint.dim(`    ${index === 0 ? '' : '  '}${line}`));
+      const words = visibleLine(`dropped ${names.join(' ')} (${reason})`);
+      for (const [index, line] of wrap(words, WIDTH - 4).entries()) {
+        out.line({ style: 'dim', text: `    ${index === 0 ? '' : '  '}${line}` });
       }
     }
   }
   if (row.values.length > 0) {
-    out.line(`  ${paint.accent('values')}: ${plural(row.values.length, 'column')}`);
-    for (const line of wrap(row.values.map(({ token, value }) => `${token}=${metric(value)}`).join(' '), WIDTH - 4)) {
+    out.line('  ', { style: 'accent', text: 'values' }, `: ${plural(row.values.length, 'column')}`);
+    const values = row.values.map(({ token, value }) => `${token}=${metric(value)}`);
+    for (const line of wrap(visibleLine(values.join(' ')), WIDTH - 4)) {
       out.line(`    ${line}`);
     }
   } else {
-    out.line(`  ${paint.accent('values')}: none; the row has no token of the vocabulary`);
+    out.line('  ', { style: 'accent', text: 'values' }, ': none; the row has no token of the vocabulary');
   }
   out.line();
 }

@@ -5,17 +5,18 @@ import { asNlpflowError, causesOf, NlpflowError } from '../errors.ts';
 import { runTask } from '../flow/task.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { type EndingSignal, onEnding } from './ending.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 import { measureUsage } from './usage.ts';
 
 /** A worker whose parent is gone ends after this time even if its native call does not. */
 const ORPHAN_GRACE_MS = 3_000;
-/** The same for one that is asked to end by SIGTERM. */
+/** The same for one that is asked to end by SIGTERM or SIGHUP. */
 const END_GRACE_MS = 10_000;
 
 /**
- * Runs the tasks that the parent process sends, one at a time, until it disconnects or SIGTERM comes. A training that is
- * stopped so leaves a checkpoint.
+ * Runs the tasks that the parent process sends, one at a time, until it disconnects or the system asks it to end. A
+ * training that is stopped so leaves a checkpoint.
  * Throws `USAGE` when there is no parent to talk to.
  */
 export async function serveTasks(): Promise<void> {
@@ -39,8 +40,11 @@ export async function serveTasks(): Promise<void> {
     current = { stop, done: runOne(message, store, stop.signal, terminated.signal) };
   };
   process.on('message', listen);
-  const terminate = (): void => terminated.abort();
-  process.on('SIGTERM', terminate);
+  let by: EndingSignal = 'SIGTERM';
+  const stopListening = onEnding((signal) => {
+    by = signal;
+    terminated.abort();
+  });
   await Promise.race([once(process, 'disconnect'), once(terminated.signal, 'abort')]);
   process.off('message', listen);
   // Stop the native call, and if it will not stop, the process.
@@ -50,9 +54,9 @@ export async function serveTasks(): Promise<void> {
   await current?.done;
   clearTimeout(kill);
   process.off('SIGINT', ignore);
-  process.off('SIGTERM', terminate);
+  stopListening();
   // The parent has heard nothing of the task and sees what it was that ended us.
-  if (terminated.signal.aborted) process.kill(process.pid, 'SIGTERM');
+  if (terminated.signal.aborted) process.kill(process.pid, by);
 }
 
 async function runOne(

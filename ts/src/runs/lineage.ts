@@ -15,7 +15,7 @@ const run = promisify(execFile);
 /** A repository on a sleeping network disk must not hold up a run. */
 const GIT_TIMEOUT_MS = 5_000;
 /** Variables about the machine and the display, not about what is computed. */
-const OF_THE_MACHINE = /^NLPFLOW_(NATIVE|WORKER|CACHE|DEBUG|JSON|QUIET|STORE)$/;
+const OF_THE_MACHINE = /^NLPFLOW_(NATIVE|WORKER|CACHE|DEBUG|JSON|NOHUP|QUIET|STORE)$/;
 
 /** What is known when a run starts. */
 export interface Origin {

@@ -2,6 +2,7 @@ import type { Event } from '../events.ts';
 import type { Progress as StageProgress } from '../native/stages.ts';
 import { jsonDisplay } from './json.ts';
 import { plainDisplay, quietDisplay } from './plain.ts';
+import { visible, visibleLine, visibleTexts } from './visible.ts';
 
 /** Shows what happens while a command works. */
 export interface Display {
@@ -47,11 +48,24 @@ export async function openDisplay(options: DisplayOptions): Promise<Display> {
   }
   const write = (text: string) => options.stderr.write(text);
   if (options.quiet) {
-    return quietDisplay(write);
+    return harmless(quietDisplay(write));
   }
   if (options.stderr.isTTY === true && options.env['TERM'] !== 'dumb') {
     const { terminalDisplay } = await import('./terminal.ts');
-    return terminalDisplay(options.stderr, options.color);
+    return harmless(terminalDisplay(options.stderr, options.color));
   }
-  return plainDisplay(write);
+  return harmless(plainDisplay(write));
+}
+
+/** A display for people, of which no text steers a terminal: what happens is told in words of tables and of programs. */
+function harmless(display: Display): Display {
+  return {
+    emit: (event) => display.emit(visibleTexts(event)),
+    activity: (label) => {
+      const activity = display.activity(visibleLine(label));
+      return { ...activity, end: (words) => activity.end(words === undefined ? undefined : visible(words)) };
+    },
+    say: (text) => display.say(visible(text)),
+    close: () => display.close(),
+  };
 }

@@ -1,6 +1,7 @@
 /** Numbers, times, paths and tables as people read them. Pure functions; nothing here prints. */
 
 import { relative } from 'node:path';
+import { visibleLine } from './visible.ts';
 
 /** 63666 → `63,666`. */
 export function count(value: number): string {
@@ -79,8 +80,9 @@ export interface Column {
   readonly right?: boolean;
 }
 
-/** Lines of a table with two blanks between the columns; the first line holds the headings. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/** Lines of a table with two blanks between the columns; the first line holds the headings. A cell has one line. */
+export function table(columns: readonly Column[], content: readonly (readonly string[])[]): string[] {
+  const rows = content.map((row) => row.map(visibleLine));
   const widths = columns.map(({ title }, index) =>
     Math.max(width(title), ...rows.map((row) => width(row[index] ?? ''))),
   );

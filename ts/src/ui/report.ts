@@ -31,11 +31,9 @@ export function reportRun(record: RunRecord, places: ReportPlaces, out: Output):
   reportMetrics(record, out);
   if (record.failures.length > 0) {
     out.line();
-    out.line(
-      out.paint.bad(
-        `${plural(record.failures.length, 'task')} failed; the first: ${record.failures[0]?.label}: ${brief(record.failures[0]?.message ?? '')}`,
-      ),
-    );
+    const [first] = record.failures;
+    const text = `${plural(record.failures.length, 'task')} failed; the first: ${first?.label}: ${brief(first?.message ?? '')}`;
+    out.line({ style: 'bad', text });
   }
   if (record.verdict !== undefined) {
     out.line();

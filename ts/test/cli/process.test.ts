@@ -2,8 +2,10 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type BundledCli, bundleCli } from './bundle-cli.ts';
 import { folderWith } from './run-cli.ts';
 
@@ -48,6 +50,98 @@ test('a reader that has seen enough is no failure', async () => {
   child.stdout.destroy();
   const [code] = (await once(child, 'exit')) as [number];
   expect(code).toBe(0);
+});
+
+/** Starts a command and leaves its standard output when the first piece has come, as `head` does. */
+async function withLeavingReader(cwd: string, ...argv: string[]) {
+  const child = spawn(process.execPath, [world.main, ...argv], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stderr };
+}
+
+async function lastRun(cwd: string): Promise<{ status: string; finished?: string }> {
+  const runs = join(cwd, '.nlpflow', 'runs');
+  const newest = (await readdir(runs)).sort().at(-1) ?? '';
+  return JSON.parse(await readFile(join(runs, newest, 'run.json'), 'utf8')) as { status: string };
+}
+
+describe('a command that works and loses its output', () => {
+  test('goes on when the reader leaves, and says so', async () => {
+    const cwd = await project();
+    const { code, stderr } = await withLeavingReader(cwd, 'run', '--json');
+    expect(await lastRun(cwd)).toMatchObject({ status: 'done', finished: expect.any(String) });
+    expect(code).toBe(0);
+    expect(stderr.match(/warning: standard output is lost .*; the work goes on without it/g)).toHaveLength(1);
+  });
+
+  test('fails with its own exit code', async () => {
+    const cwd = await project();
+    const { code } = await withLeavingReader(cwd, 'run', '--json', '--set', 'model.fake=die');
+    expect(await lastRun(cwd)).toMatchObject({ status: 'failed' });
+    expect(code).toBe(5);
+  });
+
+  test('goes on without a reader of standard error', async () => {
+    const cwd = await project();
+    const child = spawn(process.execPath, [world.main, 'run'], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.once('data', () => child.stderr.destroy());
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect({ code, run: await lastRun(cwd) }).toMatchObject({ code: 0, run: { status: 'done' } });
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('on a full disk finishes its work and then fails', async () => {
+    const cwd = await project();
+    const shell = (line: string) =>
+      spawnSync('sh', ['-c', `"$0" "$1" ${line}`, process.execPath, world.main], { cwd, encoding: 'utf8' });
+    const json = shell('run --json > /dev/full');
+    expect(await lastRun(cwd)).toMatchObject({ status: 'done' });
+    expect(json.stderr).toContain('error: standard output cannot be written: ENOSPC');
+    expect(json.status).toBe(4);
+    expect(shell('run > /dev/full').status).toBe(4);
+    expect(shell('run 2> /dev/full').status).toBe(0);
+    expect(shell('runs > /dev/full')).toMatchObject({ status: 4, stderr: expect.stringContaining('ENOSPC') });
+    expect(shell('--help > /dev/full').status).toBe(4);
+  });
+});
+
+/** Starts a run that hangs in its boosters and sends it signals: at once, and when it says that it stops. */
+async function hangUp(
+  cwd: string,
+  signals: { begun: readonly NodeJS.Signals[]; stopping?: NodeJS.Signals },
+  env: NodeJS.ProcessEnv = {},
+) {
+  const child = spawn(process.execPath, [world.main, 'run', '--set', 'model.fake=hang'], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (text.includes('boost: 2 tasks')) for (const signal of signals.begun) child.kill(signal);
+    if (text.includes('stopping:') && signals.stopping) child.kill(signals.stopping);
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { code, signal };
+}
+
+test('a terminal that is closed ends a run as SIGTERM does, also when it says so twice', async () => {
+  const cwd = await project();
+  expect(await hangUp(cwd, { begun: ['SIGHUP'], stopping: 'SIGHUP' })).toEqual({ code: 130, signal: null });
+  expect(await lastRun(cwd)).toMatchObject({ status: 'interrupted', finished: expect.any(String) });
+});
+
+test('a run under nohup outlives its terminal', async () => {
+  const cwd = await project();
+  // Only what comes after the SIGHUP ends it.
+  expect(await hangUp(cwd, { begun: ['SIGHUP', 'SIGINT'] }, { NLPFLOW_NOHUP: '1' })).toEqual({
+    code: 130,
+    signal: null,
+  });
+  expect(await lastRun(cwd)).toMatchObject({ status: 'interrupted' });
 });
 
 test('Ctrl-C stops a run with exit code 130, and the next start goes on', async () => {

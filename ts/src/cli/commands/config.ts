@@ -18,12 +18,13 @@ export const config = defineCommand({
     resolved: { type: 'boolean', doc: 'print the complete configuration' },
     schema: { type: 'boolean', doc: 'print the JSON schema of configurations' },
   },
+  prints: true,
   handler: async (args, context) => {
     const { registry } = await import('../../native/registry.ts');
     const { out } = context;
     if (args.schema === true) {
       const { configJsonSchema } = await import('../../config/jsonschema.ts');
-      out.raw(`${JSON.stringify(configJsonSchema(registry()), null, 2)}\n`);
+      out.document(configJsonSchema(registry()));
       return EXIT.ok;
     }
     const [{ resolveTarget }, { shorter }, { stringify }] = await Promise.all([

@@ -20,6 +20,7 @@ export const logs = defineCommand({
     failed: { type: 'boolean', doc: 'only tasks that failed' },
     follow: { type: 'boolean', doc: 'go on until the run ends', short: 'f' },
   },
+  prints: true,
   handler: async (args, context) => {
     const { showLog } = await import('../logging.ts');
     await showLog(args, await context.openStore(), context);

@@ -13,6 +13,7 @@ export const runsDiff = defineCommand({
     { name: 'b', doc: 'id, name or last', required: true },
   ],
   options: {},
+  prints: true,
   handler: async (args, context) => {
     const { showDifference } = await import('../inspection.ts');
     await showDifference([args.a, args.b], await context.openStore(), context);

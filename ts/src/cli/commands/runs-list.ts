@@ -26,6 +26,7 @@ export const runsList = defineCommand({
     },
     limit: { type: 'number', doc: 'show so many, 0 for all; default: 50, with --json all' },
   },
+  prints: true,
   handler: async (args, context) => {
     const { listRunsOf } = await import('../listing.ts');
     await listRunsOf(args, await context.openStore(), context);

@@ -8,6 +8,7 @@ export const runsShow = defineCommand({
   examples: [['runs show last', 'configuration, origin, results and resources of the last run']],
   positionals: [{ name: 'run', doc: 'id, name or last (default last)', required: false }],
   options: {},
+  prints: true,
   handler: async (args, context) => {
     const { showRun } = await import('../inspection.ts');
     await showRun(args.run ?? 'last', await context.openStore(), context);

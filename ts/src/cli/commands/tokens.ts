@@ -18,6 +18,7 @@ export const tokens = defineCommand({
     rows: { type: 'string', doc: 'these rows instead, e.g. 0,17,42', value: 'ROWS' },
     ...CONFIG_OPTIONS,
   },
+  prints: true,
   handler: async (args, context) => {
     const { showTokens } = await import('../tokens.ts');
     await showTokens(args, context);

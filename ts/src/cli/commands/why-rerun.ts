@@ -9,6 +9,7 @@ export const whyRerun = defineCommand({
   examples: [['why-rerun last', 'the field behind each stage that was computed']],
   positionals: [{ name: 'run', doc: 'id, name or last', required: true }],
   options: {},
+  prints: true,
   handler: async (args, context) => {
     const { explainRun } = await import('../explaining.ts');
     await explainRun(args.run, await context.openStore(), context);

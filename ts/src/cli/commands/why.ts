@@ -8,6 +8,7 @@ export const why = defineCommand({
   examples: [['why last', 'the last run']],
   positionals: [{ name: 'run', doc: 'id, name or last', required: true }],
   options: {},
+  prints: true,
   handler: async (args, context) => {
     const { explainRun } = await import('../away.ts');
     return explainRun(args.run, context);

@@ -3,6 +3,7 @@
 import { asNlpflowError, EXIT, type ExitCode, NlpflowError } from '../../errors.ts';
 import { runTask, type Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
+import { onEnding } from '../ending.ts';
 import { defaultWorker } from '../local.ts';
 import { TaskError, WorkerDied, WorkerProcess } from '../process.ts';
 import { ATTEMPTS } from './definition.ts';
@@ -40,12 +41,11 @@ export async function serveAssignment(
   print: (text: string) => void,
 ): Promise<ExitCode> {
   const stop = new AbortController();
-  const abort = (): void => stop.abort();
-  process.on('SIGTERM', abort);
+  const stopListening = onEnding(() => stop.abort());
   try {
     return await runAssignment(assignment, store, stop.signal, print);
   } finally {
-    process.off('SIGTERM', abort);
+    stopListening();
   }
 }
 

@@ -10,6 +10,7 @@ import { findRun } from '../../runs/index.ts';
 import { configOf } from '../../runs/lineage.ts';
 import type { RunRecord } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
+import { onEnding } from '../ending.ts';
 import { MORE_MEMORY } from './failures.ts';
 import { finishPath, type MemoryChoice } from './manifest.ts';
 import { chooseMemory, usualMemory } from './memory.ts';
@@ -116,14 +117,13 @@ async function missingStages(
 /** What the last job does: the flow from where the others left it, with this container's cores. */
 export async function finishRun(run: string, store: Store, emit: Emit): Promise<RunRecord> {
   const stop = new AbortController();
-  const abort = (): void => stop.abort();
-  process.on('SIGTERM', abort);
+  const stopListening = onEnding(() => stop.abort());
   try {
     const record = await findRun(store, run);
     const { until, resample = 'always' } = record;
     const options = { store, workers: 'auto', until, resample, resume: record } as const;
     return await runFlow(configOf(record, store, process.cwd()), { ...options, signal: stop.signal, emit });
   } finally {
-    process.off('SIGTERM', abort);
+    stopListening();
   }
 }
