@@ -103,10 +103,6 @@ export type Event =
 export type Emit = (event: Event) => void;
 
 /** One event as a line of JSON with version and time, as `--json` prints it and `events.jsonl` keeps it. */
-export function eventLine(
-  event: Event,
-  time: Date = new Date(),
-  replacer?: (name: string, value: unknown) => unknown,
-): string {
-  return `${JSON.stringify({ v: EVENT_VERSION, time: time.toISOString(), ...event }, replacer)}\n`;
+export function eventLine(event: Event, time: Date = new Date()): string {
+  return `${JSON.stringify({ v: EVENT_VERSION, time: time.toISOString(), ...event })}\n`;
 }

@@ -10,6 +10,7 @@ import type { RunRecord } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { count, shorter } from '../ui/format.ts';
 import { type ReportPlaces, reportRun } from '../ui/report.ts';
+import { shellWord } from '../ui/shell.ts';
 import { planWords } from '../ui/words.ts';
 import type { Context } from './command.ts';
 import { type ConfigArguments, resolveTarget, type Target } from './target.ts';
@@ -132,7 +133,7 @@ export function reportPlaces(run: string, store: Store, context: Context): Repor
 
 /** What a further command needs to find the same store: `--store DIR`, or nothing. */
 export function storeFlag({ storeName, env }: Context): string {
-  return storeName === '.nlpflow' || env['NLPFLOW_STORE'] === storeName ? '' : ` --store ${storeName}`;
+  return storeName === '.nlpflow' || env['NLPFLOW_STORE'] === storeName ? '' : ` --store ${shellWord(storeName)}`;
 }
 
 async function showPlan(

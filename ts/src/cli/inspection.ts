@@ -8,6 +8,7 @@ import type { RunRecord } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { bytes, clip, duration, metric } from '../ui/format.ts';
 import { reportRun } from '../ui/report.ts';
+import { shellWord } from '../ui/shell.ts';
 import { forecastWords, hoursInWords } from '../ui/words.ts';
 import type { Context } from './command.ts';
 import { reportPlaces } from './flow.ts';
@@ -100,12 +101,7 @@ function facts(record: RunRecord): [string, string][] {
 /** The command line of a run as it was typed; undefined where it is not known. */
 export function commandOf({ lineage }: RunRecord): string | undefined {
   if (!lineage || lineage.argv.length === 0) return undefined;
-  return ['nlpflow', ...lineage.argv.map(quoted)].join(' ');
-}
-
-/** A word as a shell reads it back. */
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return ['nlpflow', ...lineage.argv.map(shellWord)].join(' ');
 }
 
 function machine({ process: { host, platform, cpus, memory } }: RunRecord): string {

@@ -64,13 +64,22 @@ export const CONFIG_OPTIONS = {
 
 type ConfigFlag = Exclude<keyof typeof CONFIG_OPTIONS, 'grid' | 'set'>;
 
-/** The key of the configuration that a flag stands for, and the sibling keys that give way to it. */
-export const CONFIG_FLAGS: Readonly<Record<ConfigFlag, { path: readonly string[]; replaces?: readonly string[] }>> = {
+/** What a flag means in a configuration. */
+interface ConfigKey {
+  readonly path: readonly string[];
+  /** Another key that it sets, too. */
+  readonly also?: readonly string[];
+  /** Sibling keys that give way to it. */
+  readonly replaces?: readonly string[];
+}
+
+/** The keys of the configuration that flags stand for. */
+export const CONFIG_FLAGS: Readonly<Record<ConfigFlag, ConfigKey>> = {
   text: { path: ['data', 'text'] },
   outcome: { path: ['data', 'outcome'] },
   prop: { path: ['split', 'prop'], replaces: ['column'] },
   'split-column': { path: ['split', 'column'], replaces: ['prop'] },
-  seed: { path: ['split', 'seed'] },
+  seed: { path: ['split', 'seed'], also: ['tune', 'seed'] },
   folds: { path: ['tune', 'folds'] },
   na: { path: ['data', 'na'] },
   empty: { path: ['data', 'empty'] },

@@ -4,10 +4,13 @@ import { runFlow, versions } from '../flow/run.ts';
 import { registry } from '../native/registry.ts';
 import { diffRuns } from '../runs/diff.ts';
 import { findRun } from '../runs/index.ts';
+import { isSetting } from '../runs/lineage.ts';
 import type { RunRecord } from '../runs/manifest.ts';
 import { type Check, checkReproducible, failed } from '../runs/reproduce.ts';
+import { isBlotted } from '../runs/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { shorter } from '../ui/format.ts';
+import { shellFolder, shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
 import { commandOf } from './inspection.ts';
 
@@ -69,10 +72,17 @@ function show(
   checks: readonly Check[],
   { out, cwd }: Context,
 ): void {
-  if (base !== cwd) out.line(`cd ${shorter(base, cwd)}`);
-  for (const [name, value] of Object.entries(record.lineage?.environment ?? {})) out.line(`export ${name}='${value}'`);
-  out.line(command ?? `nlpflow reproduce ${record.id} --run`);
+  const lines = [
+    ...(base === cwd ? [] : [`cd ${shellFolder(shorter(base, cwd))}`]),
+    ...settings(record).map(([name, value]) => `export ${name}=${shellWord(value)}`),
+    command ?? `nlpflow reproduce ${record.id} --run`,
+  ];
+  for (const line of lines) out.line(line);
   out.line();
+  if (lines.some(isBlotted)) {
+    out.line('*** stands for a secret, which the record does not hold: put it in yourself, or use --run');
+    out.line();
+  }
   out.table(
     [{ title: '' }, { title: '' }, { title: 'then' }, { title: 'now' }],
     checks.map(({ what, before, now }) => [
@@ -82,6 +92,11 @@ function show(
       now === before ? '' : brief(now ?? 'not there'),
     ]),
   );
+}
+
+/** The variables of a run; a record that was pulled may name any, so only those that a run writes down are taken. */
+function settings({ lineage }: RunRecord): [string, string][] {
+  return Object.entries(lineage?.environment ?? {}).filter(([name]) => isSetting(name));
 }
 
 function verdict(before: string, now: string | null): string {

@@ -5,6 +5,7 @@ import { renderConfig } from '../config/template.ts';
 import { NlpflowError } from '../errors.ts';
 import { runStage } from '../native/binding.ts';
 import { count } from '../ui/format.ts';
+import { shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
 
 /** The arguments of `init`. */
@@ -65,5 +66,5 @@ export async function initConfig(args: InitArguments, context: Context): Promise
     out.line(`  ${reason}`);
   }
   out.line();
-  out.line(`next     nlpflow run ${args.output}`);
+  out.line(`next     nlpflow run ${shellWord(args.output)}`);
 }

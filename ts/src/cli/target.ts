@@ -9,6 +9,7 @@ import { NlpflowError } from '../errors.ts';
 import { type Registry, registry } from '../native/registry.ts';
 import { findRun } from '../runs/index.ts';
 import { baseOf } from '../runs/lineage.ts';
+import { shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
 import { CONFIG_FLAGS } from './options.ts';
 
@@ -85,7 +86,7 @@ function fromData(given: string, path: string, args: ConfigArguments): Source {
     const flags = missing.map((flag) => (flag === 'text' ? '--text COLUMN' : '--outcome EXPR')).join(' and ');
     throw new NlpflowError(
       'USAGE',
-      `${given} is a table: say ${flags}, or let nlpflow init ${given} write a configuration`,
+      `${given} is a table: say ${flags}, or let nlpflow init ${shellWord(given)} write a configuration`,
     );
   }
   const name = (path.split('/').at(-1) ?? 'run').replace(/\.(csv|tsv|txt)?(\.(gz|zst))?$/i, '');
@@ -117,10 +118,10 @@ function flagOverrides(args: ConfigArguments, known: Registry, cwd: string): Ove
     );
   }
   const overrides: Override[] = [];
-  for (const [flag, { path, replaces }] of Object.entries(CONFIG_FLAGS)) {
-    if (args[flag] !== undefined) {
-      overrides.push({ ...flagOverride(path, args[flag], flag, known, cwd), ...(replaces ? { replaces } : {}) });
-    }
+  for (const [flag, { path, also, replaces }] of Object.entries(CONFIG_FLAGS)) {
+    if (args[flag] === undefined) continue;
+    overrides.push({ ...flagOverride(path, args[flag], flag, known, cwd), ...(replaces ? { replaces } : {}) });
+    if (also) overrides.push(flagOverride(also, args[flag], flag, known, cwd));
   }
   return [
     ...overrides,

@@ -9,7 +9,8 @@ import { BEAT_MS, beat, stopBeating } from './heartbeat.ts';
 import { changeLabels, type LabelChange } from './labels.ts';
 import { type RunRecord, serialiseRun } from './manifest.ts';
 import { inParallel } from './parallel.ts';
-import { blotOut, secretValues } from './secrets.ts';
+import { cleanEvent, cleanPlan, cleanRecord, cleanText, type Unsayable } from './portable.ts';
+import { secretValues } from './secrets.ts';
 import { afterSweep } from './sweeplock.ts';
 import { TaskLogs } from './tasklog.ts';
 import { type KeptEvent, traceIpc, traceRows } from './trace.ts';
@@ -34,11 +35,10 @@ export class Journal {
   readonly record: RunRecord;
   readonly #store: Store;
   readonly #emit: Emit;
-  readonly #source: string | undefined;
   readonly #lines: string[] = [];
   readonly #events: KeptEvent[] = [];
   readonly #logs = new TaskLogs();
-  readonly #secrets = secretValues();
+  readonly #unsayable: Unsayable;
   #saving: Promise<void> = Promise.resolve();
   #saved = { run: '', lines: -1 };
   #timer: NodeJS.Timeout | undefined;
@@ -47,16 +47,21 @@ export class Journal {
   /** `source` is the absolute path of the table, which no file of the run shows. */
   constructor(record: RunRecord, store: Store, emit: Emit, source?: string) {
     this.record = record;
-    this.#source = source;
     this.#store = store;
     this.#emit = emit;
+    this.#unsayable = {
+      source: source ?? '',
+      relativeSource: record.config.data.source,
+      store: store.url,
+      secrets: secretValues(),
+    };
   }
 
   /** Passes an event on and keeps it; progress is passed on only, and what workers print is kept in logs. */
   readonly emit: Emit = (event: Event) => {
     const time = new Date();
     if (event.event !== 'task.progress' && event.event !== 'task.output') {
-      this.#lines.push(eventLine(event, time, this.#portable));
+      this.#lines.push(eventLine(cleanEvent(event, this.#unsayable), time));
       if (event.event.startsWith('task.')) this.#events.push({ ...event, time: time.toISOString() });
     }
     if (event.event === 'forecast') {
@@ -70,15 +75,6 @@ export class Journal {
     this.#logs.take(event, time);
     this.#emit(event);
   };
-
-  /** A text without secrets and without paths of this machine. */
-  readonly #clean = (text: string): string => {
-    const local = replacePath(text, this.#source ?? '', this.record.config.data.source);
-    return blotOut(replacePath(local, this.#store.url, '.'), this.#secrets);
-  };
-
-  /** The same for the texts of a document, as replacer for `JSON.stringify`. */
-  readonly #portable = (_: string, value: unknown): unknown => (typeof value === 'string' ? this.#clean(value) : value);
 
   /** Goes on with the events of an earlier process of the run. */
   async takeUp(): Promise<void> {
@@ -108,7 +104,11 @@ export class Journal {
 
   /** Writes the plan: every result that the run may use, so that `gc` leaves it alone from now on. */
   async plan(planned: Plan, signal: AbortSignal): Promise<void> {
-    await this.#store.putRun(this.record.id, PLAN_FILE, `${JSON.stringify(planned, this.#portable, 1)}\n`);
+    await this.#store.putRun(
+      this.record.id,
+      PLAN_FILE,
+      `${JSON.stringify(cleanPlan(planned, this.#unsayable), undefined, 1)}\n`,
+    );
     await afterSweep(this.#store, signal, () =>
       this.emit({ event: 'note', message: 'waiting until nlpflow gc has swept the store' }),
     );
@@ -134,13 +134,15 @@ export class Journal {
   async #write(): Promise<void> {
     const { id } = this.record;
     // Taken first: a record that says how the run ended must not be seen before the event that tells it.
-    const text = serialiseRun(this.record, this.#portable);
+    const text = serialiseRun(cleanRecord(this.record, this.#unsayable));
     if (this.#saved.lines !== this.#lines.length) {
       const lines = this.#lines.length;
       await this.#store.putRun(id, EVENTS_FILE, this.#lines.join(''));
       this.#saved.lines = lines;
     }
-    await inParallel(this.#logs.changed(), WIDTH, (log) => this.#store.putRun(id, log.file, this.#clean(log.text())));
+    await inParallel(this.#logs.changed(), WIDTH, (log) =>
+      this.#store.putRun(id, log.file, cleanText(log.text(), this.#unsayable)),
+    );
     if (text === this.#saved.run) return;
     await this.#store.putRun(id, RUN_FILE, text);
     await indexRun(this.#store, id, JSON.parse(text) as RunRecord);
@@ -169,11 +171,4 @@ export class Journal {
     const spent = performance.now() - started;
     if (this.record.status === 'running') this.#schedule(Math.max(FLUSH_MS, spent / FLUSH_SHARE));
   }
-}
-
-/** Replaces an absolute path where it begins one: not in `../../tmp/a`, which ends like it. */
-function replacePath(text: string, path: string, by: string): string {
-  if (path === '') return text;
-  const places = text.split(path);
-  return places.reduce((done, rest) => (/[\w.]$/.test(done) ? done + path : done + by) + rest);
 }

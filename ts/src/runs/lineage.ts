@@ -17,6 +17,11 @@ const GIT_TIMEOUT_MS = 5_000;
 /** Variables about the machine and the display, not about what is computed. */
 const OF_THE_MACHINE = /^NLPFLOW_(NATIVE|WORKER|CACHE|DEBUG|JSON|NOHUP|QUIET|STORE)$/;
 
+/** Whether a variable says what a run computes. */
+export function isSetting(name: string): boolean {
+  return /^NLPFLOW_\w+$/.test(name) && !OF_THE_MACHINE.test(name);
+}
+
 /** What is known when a run starts. */
 export interface Origin {
   readonly argv: readonly string[];
@@ -28,9 +33,7 @@ export interface Origin {
 
 /** The lineage of a run that starts now. */
 export async function lineageOf({ argv, environment, configPath, cwd }: Origin): Promise<Lineage> {
-  const own = Object.entries(environment).filter(
-    ([name, value]) => name.startsWith('NLPFLOW_') && !OF_THE_MACHINE.test(name) && value !== undefined,
-  );
+  const own = Object.entries(environment).filter(([name, value]) => isSetting(name) && value !== undefined);
   const bytes = configPath === null ? null : await readFile(configPath).catch(() => null);
   return {
     argv,

@@ -174,11 +174,8 @@ export function newRunId(now: Date, random: (bytes: number) => Uint8Array = rand
 }
 
 /** The text of `run.json`. */
-export function serialiseRun(
-  record: RunRecord,
-  replacer: (name: string, value: unknown) => unknown = (_, value) => value,
-): string {
-  return `${JSON.stringify(record, replacer, 1)}\n`;
+export function serialiseRun(record: RunRecord): string {
+  return `${JSON.stringify(record, undefined, 1)}\n`;
 }
 
 /**

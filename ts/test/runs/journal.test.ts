@@ -9,6 +9,7 @@ import type { Event } from '../../src/events.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
 import { EVENT_DOCS } from '../../src/runs/eventdocs.ts';
+import { findRun } from '../../src/runs/index.ts';
 import { Journal } from '../../src/runs/journal.ts';
 import type { RunRecord } from '../../src/runs/manifest.ts';
 import { whyRerun } from '../../src/runs/rerun.ts';
@@ -117,6 +118,24 @@ test('no secret of the environment and no path of the machine is in any file', a
   expect(record.config.data.source).toBe('data.csv');
   expect(record.folder).toBe('..');
   expect(record.config_path).toBe('nlpflow.yaml');
+});
+
+test('what a run computes is kept word for word, also where a secret has the same value', async () => {
+  // A token that is the name of a column, and a store that stands in the command line.
+  vi.stubEnv('MY_TOKEN', 'description');
+  vi.stubEnv('NLPFLOW_TUNE_GRID_TOKENFILTER_MAX_TOKENS', '20,50,100');
+  const { run, store } = await bench();
+  const argv = ['run', '--store', store.url, '--text', 'description'];
+  const { record } = await run({}, { argv });
+  const kept = await findRun(store, record.id);
+  expect(kept.config).toEqual(record.config);
+  expect(kept.config.data.text).toBe('description');
+  expect(kept.lineage?.argv).toEqual(['run', '--store', store.url, '--text', '***']);
+  expect(kept.lineage?.environment).toEqual({ NLPFLOW_TUNE_GRID_TOKENFILTER_MAX_TOKENS: '20,50,100' });
+  const plan = String(await store.getRun(record.id, 'plan.json'));
+  expect(plan).toContain('"text": "description"');
+  expect(plan).not.toContain('***');
+  vi.unstubAllEnvs();
 });
 
 test('a record holds where the run came from, and is what the schema says, no more and no less', async () => {

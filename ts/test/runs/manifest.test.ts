@@ -67,6 +67,16 @@ test('the published schema is the one that records are checked with', () => {
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(JSON.parse(JSON.stringify(runJsonSchema())));
 });
 
+test('settings of nlpflow are no secrets, whatever their names', () => {
+  const settings = {
+    NLPFLOW_TUNE_GRID_TOKENFILTER_MAX_TOKENS: '20,50,100',
+    NLPFLOW_RECIPE_TOKENFILTER_PERCENTAGE: 'true-or-false',
+    NLPFLOW_MODEL_PRIVATE_API_KEY: 'no-such-setting',
+  };
+  expect(secretValues(settings)).toEqual([]);
+  expect(secretValues({ ...settings, HF_TOKEN: 'hf_0123456789' })).toEqual(['hf_0123456789']);
+});
+
 test('secrets are known by the names of their variables', () => {
   const environment = {
     AWS_SECRET_ACCESS_KEY: 'a/b+c"d=efgh',

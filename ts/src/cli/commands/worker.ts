@@ -19,8 +19,11 @@ export const worker = defineCommand({
     // The workers of a container have its variables, too, but they have a parent.
     const isAlone = process.send === undefined;
     if (isAlone && args.manifest !== undefined) {
-      const { assignmentOf, serveAssignment } = await import('../../executors/batch/container.ts');
-      const print = (text: string): void => void process.stderr.write(text);
+      const [{ assignmentOf, serveAssignment }, { visible }] = await Promise.all([
+        import('../../executors/batch/container.ts'),
+        import('../../ui/visible.ts'),
+      ]);
+      const print = (text: string): void => void process.stderr.write(visible(text));
       return serveAssignment(assignmentOf(context.env, args.manifest), await context.openStore(), print);
     }
     if (isAlone && args.finish !== undefined) {
