@@ -74,6 +74,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'EMPTY_MATRIX',
     'EMPTY_TABLE',
     'EMPTY_VOCABULARY',
+    'INPUT_CHANGED',
     'INPUT_NOT_FOUND',
     'INPUT_UNREADABLE',
     'INVALID_MODEL',

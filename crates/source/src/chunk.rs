@@ -78,6 +78,7 @@ impl Chunks {
             self.scanner.scan(&bytes, self.delimiter, ended);
             if ended {
                 self.done = true;
+                self.input.verify()?;
                 if self.scanner.state == State::Quoted {
                     return Err(self.unclosed_quote(&bytes));
                 }

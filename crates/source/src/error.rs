@@ -24,6 +24,15 @@ pub enum Error {
         /// What stands in the way and what to do.
         reason: String,
     },
+    /// The file is no longer what it was when it was opened, or not what the caller knows of it.
+    #[error(
+        "{} changed before it was read to its end; wait until nothing writes to it, then give the command again",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A compressed file ends before its end mark.
     #[error(
         "{} is cut short: the {format} data end before their end mark; copy or download the file again",
@@ -162,6 +171,7 @@ impl Error {
         match self {
             Self::NotFound { .. } => "INPUT_NOT_FOUND",
             Self::Unreadable { .. } => "INPUT_UNREADABLE",
+            Self::Changed { .. } => "INPUT_CHANGED",
             Self::Truncated { .. } => "TRUNCATED_INPUT",
             Self::EmptyTable { .. } => "EMPTY_TABLE",
             Self::UnknownColumn { .. } => "UNKNOWN_COLUMN",

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{Encoding, UTF_8};
 use encoding_rs_io::DecodeReaderBytesBuilder;
+use sha2::Digest;
 
 use crate::Error;
+use crate::witness::{SharedHash, Witness};
 
 /// Opens a file for reading.
 ///
@@ -35,11 +37,13 @@ pub(crate) struct Input {
     bytes: Box<dyn Read + Send>,
     compression: Option<Compression>,
     position: Arc<AtomicU64>,
+    witness: Witness,
 }
 
 impl Input {
-    /// Opens a table. A byte order mark decides the encoding, else `label`, else it is UTF-8.
-    pub(crate) fn open(path: &Path, label: Option<&str>) -> Result<Self, Error> {
+    /// Opens a table. A byte order mark decides the encoding, else `label`, else it is UTF-8. `digest` is the SHA-256 that
+    /// its bytes on disk must have.
+    pub(crate) fn open(path: &Path, label: Option<&str>, digest: Option<&str>) -> Result<Self, Error> {
         let encoding = match label {
             None => UTF_8,
             Some(label) => Encoding::for_label_no_replacement(label.as_bytes())
@@ -47,14 +51,17 @@ impl Input {
         };
         let file = open_input(path)?;
         let size = file.metadata().map_or(0, |about| about.len());
+        let witness = Witness::new(path, &file, digest)
+            .map_err(|error| Error::Unreadable { path: path.into(), reason: error.to_string() })?;
         let position = Arc::new(AtomicU64::new(0));
         let mut input = Self {
             path: path.into(),
             size,
             encoding,
-            bytes: Box::new(Counted { file, position: Arc::clone(&position) }),
+            bytes: Box::new(Counted { file, position: Arc::clone(&position), hash: witness.hash() }),
             compression: None,
             position,
+            witness,
         };
         input.decompress()?;
         let head = input.take_head(3)?;
@@ -81,6 +88,11 @@ impl Input {
     /// Bytes of the file on disk read so far.
     pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
+    }
+
+    /// Fails when the file is no longer the one that was opened, or not the one that was meant; for the end of reading.
+    pub(crate) fn verify(&self) -> Result<(), Error> {
+        self.witness.verify()
     }
 
     /// Looks at the first bytes and puts a decompressor in front where they ask for one.
@@ -184,16 +196,20 @@ impl Compression {
     }
 }
 
-/// A file that says how far it has been read.
+/// A file that says how far it has been read, and what.
 struct Counted {
     file: File,
     position: Arc<AtomicU64>,
+    hash: Option<SharedHash>,
 }
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.position.fetch_add(read as u64, Ordering::Relaxed);
+        if let Some(mut hash) = self.hash.as_ref().and_then(|hash| hash.lock().ok()) {
+            hash.update(&buffer[..read]);
+        }
         Ok(read)
     }
 }

@@ -37,6 +37,9 @@ pub struct ColumnProfile {
     pub kind: ColumnKind,
     /// The first three different values, clipped to 80 characters.
     pub examples: Vec<String>,
+    /// The first value that is UTF-8, whole and as it is, of a category: to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     /// Empty fields and NA.
     pub nulls: u64,
     /// Different values, nulls not counted.
@@ -73,7 +76,7 @@ pub enum ColumnKind {
 pub fn inspect(options: &ReadOptions) -> Result<Inspection, Error> {
     let mut options = options.clone();
     let mut head = Vec::new();
-    let mut input = Input::open(&options.path, options.encoding.as_deref())?;
+    let mut input = Input::open(&options.path, options.encoding.as_deref(), None)?;
     input.read(HEAD_BYTES, &mut head)?;
     let mut encoding = input.encoding;
     if encoding == encoding_rs::UTF_8 && options.encoding.is_none() && !is_utf8_start(&head) {
@@ -152,6 +155,7 @@ struct Column {
     non_integer: bool,
     distinct: HashSet<Vec<u8>>,
     examples: Vec<String>,
+    first: Option<String>,
 }
 
 impl Column {
@@ -172,6 +176,9 @@ impl Column {
         }
         if !self.distinct.contains(value) {
             self.distinct.insert(value.to_vec());
+            if self.first.is_none() {
+                self.first = std::str::from_utf8(value).ok().map(str::to_owned);
+            }
             if self.examples.len() < 3 {
                 self.examples.push(clip(value, 80));
             }
@@ -196,6 +203,7 @@ impl Column {
             name,
             kind,
             examples: self.examples,
+            value: self.first.filter(|_| kind == ColumnKind::Category),
             nulls: self.nulls,
             distinct,
             mean_words: matches!(kind, ColumnKind::Text | ColumnKind::Category).then_some(mean_words),

@@ -17,6 +17,7 @@ mod reader;
 mod record;
 mod selection;
 mod split;
+mod witness;
 
 pub use documents::{BadRow, Documents};
 pub use error::Error;
@@ -27,3 +28,4 @@ pub use pipeline::ReadSummary;
 pub use reader::{DEFAULT_CHUNK_BYTES, MAX_RECORD_BYTES, ReadOptions, Reader};
 pub use selection::{BadRows, EmptyPolicy, NullPolicy, Selection, Set};
 pub use split::{Split, SplitOptions, assign};
+pub use witness::hexadecimal;

@@ -21,6 +21,8 @@ pub struct ReadOptions {
     pub delimiter: Option<u8>,
     /// A label of the WHATWG Encoding Standard; by default UTF-8. A byte order mark in the file comes before it.
     pub encoding: Option<String>,
+    /// SHA-256 of the file's bytes on disk in hexadecimal, where it is known: reading other bytes to their end fails.
+    pub digest: Option<String>,
     /// Threads that parse; results do not depend on it.
     pub threads: usize,
     /// Bytes that one thread parses at a time; results do not depend on it.
@@ -30,7 +32,14 @@ pub struct ReadOptions {
 impl ReadOptions {
     /// Reads `path` on one thread as its name and first bytes suggest.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), delimiter: None, encoding: None, threads: 1, chunk_bytes: DEFAULT_CHUNK_BYTES }
+        Self {
+            path: path.into(),
+            delimiter: None,
+            encoding: None,
+            digest: None,
+            threads: 1,
+            chunk_bytes: DEFAULT_CHUNK_BYTES,
+        }
     }
 
     pub(crate) fn delimiter(&self) -> Result<u8, Error> {
@@ -62,7 +71,7 @@ impl Reader {
     /// Fails when the file cannot be read, has no header or no record behind it.
     pub fn open(options: &ReadOptions) -> Result<Self, Error> {
         let delimiter = options.delimiter()?;
-        let input = Input::open(&options.path, options.encoding.as_deref())?;
+        let input = Input::open(&options.path, options.encoding.as_deref(), options.digest.as_deref())?;
         let mut chunks = Chunks::new(input, delimiter, options.chunk_bytes, MAX_RECORD_BYTES);
         let empty = |reason| Error::EmptyTable { path: options.path.clone(), reason };
         let mut first =

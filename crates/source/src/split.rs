@@ -12,6 +12,8 @@ pub struct SplitOptions {
     pub prop: Option<f64>,
     /// What the random numbers follow from.
     pub seed: u64,
+    /// What those of the folds follow from; by default `seed`.
+    pub fold_seed: Option<u64>,
     /// Folds of the training rows, at least 2.
     pub folds: u16,
 }
@@ -60,7 +62,9 @@ pub fn assign(rows: &[u64], sets: Option<&[Set]>, options: &SplitOptions) -> Res
         )));
     }
     let mut fold = vec![None; rows.len()];
-    for (rank, index) in shuffled(rows, train, options.seed, "folds").into_iter().enumerate() {
+    for (rank, index) in
+        shuffled(rows, train, options.fold_seed.unwrap_or(options.seed), "folds").into_iter().enumerate()
+    {
         fold[index] = Some((rank % folds) as u16);
     }
     Ok(Split { set, fold })

@@ -28,7 +28,7 @@ fn columns_are_told_apart() {
     assert_eq!(
         columns[2],
         json!({ "name": "section", "kind": "category", "nulls": 13, "distinct": 2, "mean_words": 1.0,
-            "examples": ["games", "net"] })
+            "examples": ["games", "net"], "value": "games" })
     );
     assert_eq!(
         columns[4],
@@ -36,6 +36,19 @@ fn columns_are_told_apart() {
             "non_integer": true, "examples": ["0.5", "1.5", "2.5"] })
     );
     assert_eq!(columns[5], json!({ "name": "nothing", "kind": "empty", "nulls": 40, "distinct": 0, "examples": [] }));
+}
+
+#[test]
+fn the_value_of_a_category_is_whole_and_as_it_is() {
+    let long = "a\u{1b}\"".repeat(60);
+    let row = |value: &[u8], number: usize| [b"\"", value, b"\",", number.to_string().as_bytes(), b"\n"].concat();
+    let quoted = long.replace('"', "\"\"");
+    let rows: Vec<u8> = (0..12).flat_map(|n| row([&b"\xff"[..], quoted.as_bytes(), b"b"][n % 3], n)).collect();
+    let mut table = table("t.csv", &[b"kind,n\n", &rows[..]].concat());
+    table.options.encoding = Some("utf-8".into());
+    let found = inspect(&table.options).unwrap();
+    assert_eq!(found.columns[0].value.as_deref(), Some(long.as_str()));
+    assert_eq!(found.columns[1].value, None);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 fn options(prop: f64, seed: u64, folds: u16) -> SplitOptions {
-    SplitOptions { prop: Some(prop), seed, folds }
+    SplitOptions { prop: Some(prop), seed, fold_seed: None, folds }
 }
 
 /// Ascending record numbers with gaps, as bad rows leave them.
@@ -61,7 +61,7 @@ proptest! {
     fn sets_of_the_table_are_taken_as_they_are(rows in rows(), seed: u64) {
         let sets: Vec<Set> = rows.iter().map(|row| if row % 3 == 0 { Set::Test } else { Set::Train }).collect();
         prop_assume!(sets.iter().filter(|set| **set == Set::Train).count() >= 5);
-        let split = assign(&rows, Some(&sets), &SplitOptions { prop: None, seed, folds: 5 }).unwrap();
+        let split = assign(&rows, Some(&sets), &SplitOptions { prop: None, seed, fold_seed: None, folds: 5 }).unwrap();
         prop_assert_eq!(split.set, sets);
     }
 }
@@ -90,7 +90,7 @@ fn training_rows_spread_evenly_and_seeds_and_purposes_differ() {
 #[test]
 fn parts_without_rows_are_refused() {
     let rows: Vec<u64> = (0..10).collect();
-    let by_column = SplitOptions { prop: None, seed: 1, folds: 2 };
+    let by_column = SplitOptions { prop: None, seed: 1, fold_seed: None, folds: 2 };
     let test = [Set::Test; 10];
     for (sets, options, part) in [
         (None, options(0.0, 1, 2), "between 0 and 1"),
@@ -165,4 +165,18 @@ fn draws_are_the_documented_stream() {
         assert_eq!(split.set[index] == Set::Train, rank.is_some(), "row {row}");
         assert_eq!(split.fold[index], rank.map(|rank| (rank % 4) as u16), "row {row}");
     }
+}
+
+#[test]
+fn folds_may_have_a_seed_of_their_own() {
+    let rows: Vec<u64> = (0..200).collect();
+    let base = options(0.8, 1, 5);
+    let both = assign(&rows, None, &base).unwrap();
+    assert_eq!(assign(&rows, None, &SplitOptions { fold_seed: Some(1), ..base }).unwrap(), both);
+    let folds = assign(&rows, None, &SplitOptions { fold_seed: Some(2), ..base }).unwrap();
+    assert_eq!(folds.set, both.set);
+    assert_ne!(folds.fold, both.fold);
+    // The same folds as those of a table that says which rows train, drawn with that seed.
+    let by_column = SplitOptions { prop: None, seed: 2, fold_seed: None, folds: 5 };
+    assert_eq!(folds.fold, assign(&rows, Some(&both.set), &by_column).unwrap().fold);
 }

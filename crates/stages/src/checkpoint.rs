@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use nlpflow_source::hexadecimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::digest::hexadecimal;
 use crate::{Error, FORMAT};
 
 /// Where and how often checkpoints are written.

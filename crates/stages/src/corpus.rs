@@ -21,6 +21,8 @@ pub(crate) struct Input {
     pub(crate) path: PathBuf,
     pub(crate) delimiter: Option<String>,
     pub(crate) encoding: Option<String>,
+    /// SHA-256 of the table, where it is known: a result must not be kept under the digest of other bytes.
+    pub(crate) digest: Option<String>,
     #[serde(default = "one_thread")]
     pub(crate) threads: usize,
     pub(crate) chunk_bytes: Option<usize>,
@@ -44,6 +46,7 @@ impl Input {
         let mut options = ReadOptions::new(&self.path);
         options.delimiter = delimiter;
         options.encoding.clone_from(&self.encoding);
+        options.digest.clone_from(&self.digest);
         options.threads = self.threads;
         if let Some(bytes) = self.chunk_bytes {
             options.chunk_bytes = bytes;

@@ -1,9 +1,9 @@
-use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 
 use nlpflow_matrix::{TableFormat, read_ipc_stream, write_table};
+use nlpflow_source::hexadecimal;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
@@ -41,15 +41,6 @@ pub fn digest(path: &Path) -> Result<String, Error> {
 /// Buffers go round between the two threads; they stay in the cache.
 const BUFFERS: usize = 3;
 const BUFFER_BYTES: usize = 1 << 18;
-
-/// A finished SHA-256 in hexadecimal.
-pub(crate) fn hexadecimal(hash: Sha256) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in hash.finalize() {
-        let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
-    }
-    text
-}
 
 /// Writes an Arrow IPC stream as a table in the format that the extension of `path` names; returns its rows.
 pub fn write_stream(ipc: &[u8], path: &Path) -> Result<u64, Error> {

@@ -21,6 +21,8 @@ pub(crate) struct Options {
     /// The share of rows in the training set; none when a column of the input says `train` or `test`.
     prop: Option<f64>,
     seed: u64,
+    /// Seed of the folds, where it is another one.
+    fold_seed: Option<u64>,
     folds: u16,
     threads: usize,
     out: PathBuf,
@@ -34,7 +36,8 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> {
     let rows = Rows::read(&options.corpus.join("rows.arrow"))?;
     let sets = if options.prop.is_none() { Some(rows.set.as_slice()) } else { None };
-    let split = SplitOptions { prop: options.prop, seed: options.seed, folds: options.folds };
+    let split =
+        SplitOptions { prop: options.prop, seed: options.seed, fold_seed: options.fold_seed, folds: options.folds };
     let pool = thread_pool(options.threads)?;
     let assigned = pool.install(|| assign(&rows.row, sets, &split))?;
     let assignment = Assignment { set: assigned.set, fold: assigned.fold };

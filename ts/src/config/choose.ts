@@ -1,5 +1,6 @@
 import { NlpflowError } from '../errors.ts';
 import type { InspectedColumn, InspectSummary } from '../native/stages.ts';
+import { clip } from '../ui/format.ts';
 
 /** What `nlpflow init` chose for a table, and why, in sentences. */
 export interface Choice {
@@ -11,15 +12,21 @@ export interface Choice {
   readonly reasons: readonly string[];
 }
 
+/** Bytes of the longest outcome expression that is read (`crates/source/src/expression/parse.rs`). */
+const LONGEST_EXPRESSION = 4096;
+/** Cells that a category gets in a sentence. */
+const SHOWN_VALUE = 80;
+
 /** From this largest value on, a column that has no negative ones is learned on the scale of its logarithm. */
 const WIDE = 10_000;
 
 /** Chooses text column, outcome and split of a table; what the user named is taken as it is. */
 export function chooseColumns(table: InspectSummary, named: { text?: string; outcome?: string }): Choice {
   const reasons: string[] = [];
-  const text = chooseText(table.columns, named.text, reasons);
-  const { outcome, objective } = chooseOutcome(table.columns, text, named.outcome, reasons);
-  const split = table.columns.find(isSplit)?.name;
+  const columns = table.columns.filter((column) => isNameable(column, table.columns));
+  const text = chooseText(columns, named.text, reasons);
+  const { outcome, objective } = chooseOutcome(columns, text, named.outcome, reasons);
+  const split = columns.find(isSplit)?.name;
   if (split !== undefined) {
     reasons.push(`split: column ${split} says train or test`);
   }
@@ -69,23 +76,29 @@ function chooseOutcome(
       reasons.push(
         `outcome: log1p of ${number.name}, a number from ${min} to ${max}: so wide a range is learned on its logarithm${rest}`,
       );
-      return { outcome: `log1p(${quoted(number.name)})`, objective: 'reg:squarederror' };
+      return { outcome: `log1p(${columnTerm(number.name)})`, objective: 'reg:squarederror' };
     }
     reasons.push(`outcome: column ${number.name}, a number from ${min} to ${max}${rest}`);
-    return { outcome: quoted(number.name), objective: 'reg:squarederror' };
+    return { outcome: columnTerm(number.name), objective: 'reg:squarederror' };
   }
-  const category = columns.find(
+  const categories = columns.filter(
     (column) => column.kind === 'category' && column.distinct > 1 && column.name !== text && !isSplit(column),
   );
-  const value = category?.examples[0];
-  if (category && value !== undefined) {
-    reasons.push(`outcome: whether ${category.name} is ${value} (1) or not (0): no column holds numbers`);
-    return { outcome: `${quoted(category.name)} == ${JSON.stringify(value)}`, objective: 'binary:logistic' };
+  for (const { name, value } of categories) {
+    const outcome = value === undefined ? undefined : `${columnTerm(name)} == ${textTerm(value)}`;
+    if (value === undefined || outcome === undefined || Buffer.byteLength(outcome) > LONGEST_EXPRESSION) continue;
+    reasons.push(`outcome: whether ${name} is ${clip(value, SHOWN_VALUE)} (1) or not (0): no column holds numbers`);
+    return { outcome, objective: 'binary:logistic' };
   }
   throw new NlpflowError(
     'UNKNOWN_COLUMN',
     `no column looks like an outcome; name it with --outcome. Columns are ${columns.map(({ name, kind }) => `${name} (${kind})`).join(', ')}`,
   );
+}
+
+/** Whether a column can be meant: it has a name, and no other has the same. */
+function isNameable({ name }: InspectedColumn, columns: readonly InspectedColumn[]): boolean {
+  return name !== '' && columns.filter((column) => column.name === name).length === 1;
 }
 
 /** A row number or key: nothing that a text could tell. */
@@ -103,7 +116,16 @@ function isSplit({ kind, distinct, examples }: InspectedColumn): boolean {
   return kind === 'category' && distinct === 2 && examples.includes('train') && examples.includes('test');
 }
 
-/** A column's name as an expression reads it: bare, or in backquotes. */
-function quoted(name: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_.]*$/u.test(name) ? name : `\`${name}\``;
+/** A column's name as an expression reads it: bare, or in backquotes, which are doubled inside. */
+export function columnTerm(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_.]*$/.test(name) ? name : inQuotes(name, '`');
+}
+
+/** A text as an expression reads it: there are no escapes, a quote is doubled. */
+export function textTerm(text: string): string {
+  return inQuotes(text, '"');
+}
+
+function inQuotes(text: string, mark: string): string {
+  return mark + text.replaceAll(mark, mark + mark) + mark;
 }

@@ -58,7 +58,7 @@ const split = z
         .describe(`the share of rows to train on (default ${DEFAULTS.prop})`)
         .optional(),
       column: text('a column that says train or test, instead of a proportion').optional(),
-      seed: seed('draws the test set and the folds').optional(),
+      seed: seed('draws the test set, and the folds where tune.seed does not').optional(),
     },
     mapping,
   )

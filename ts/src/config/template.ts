@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { visibleJson } from '../ui/visible.ts';
 import type { Choice } from './choose.ts';
 
 /** A commented configuration for a table: what `nlpflow init` writes. */
@@ -45,6 +46,8 @@ export function renderConfig(choice: Choice, table: { source: string; encoding?:
   ].join('\n');
 }
 
+/** A text as YAML on one line: what is not plain, also for an editor, is escaped in quotes. */
 function scalar(value: string): string {
-  return stringify(value, { lineWidth: 0 }).trimEnd();
+  const isPlain = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+(?: +[\p{L}\p{M}\p{N}\p{P}\p{S}]+)*$/u.test(value);
+  return isPlain ? stringify(value, { lineWidth: 0, blockQuote: false }).trimEnd() : visibleJson(JSON.stringify(value));
 }

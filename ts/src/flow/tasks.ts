@@ -32,21 +32,17 @@ export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInp
       unicode_properties: registry.unicode_properties,
     },
     inputs: {},
-    options: { input: source, ...reading },
+    // The native side reads other bytes than those of the digest as an error.
+    options: { input: source, digest, ...reading },
   });
 }
 
 /** Train and test rows, folds, term counts a fold, the mean baseline. */
 export function splitTask(config: ResolvedConfig, { registry }: PlanInputs, corpus: Task): Task {
-  if (config.tune.seed !== config.split.seed) {
-    throw new NlpflowError(
-      'CONFIG_INVALID',
-      `tune.seed is ${config.tune.seed} and split.seed is ${config.split.seed}: one seed makes the split and the folds; set split.seed only`,
-    );
-  }
   const options = {
     ...('prop' in config.split ? { prop: config.split.prop } : {}),
     seed: config.split.seed,
+    ...(config.tune.seed === config.split.seed ? {} : { fold_seed: config.tune.seed }),
     folds: config.tune.folds,
   };
   return task({

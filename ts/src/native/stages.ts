@@ -8,6 +8,8 @@ export type MetricValues = Record<string, number | null>;
 /** `corpus`: CSV → token ids, usable rows, bad rows. */
 export interface CorpusOptions {
   input: string;
+  /** SHA-256 that the table must have. */
+  digest?: string;
   delimiter?: string;
   encoding?: string;
   text: string;
@@ -41,6 +43,8 @@ export interface SplitOptions {
   /** Share of the training set; absent: a column of the table says `train` or `test`. */
   prop?: number;
   seed: number;
+  /** Seed of the folds where it is another one. */
+  fold_seed?: number;
   folds: number;
   threads: number;
   out: string;
@@ -189,6 +193,8 @@ export interface InspectedColumn {
   name: string;
   kind: 'text' | 'number' | 'category' | 'empty';
   examples: string[];
+  /** Of a category the first value, whole and as it is; examples are cut to be shown. */
+  value?: string;
   nulls: number;
   distinct: number;
   mean_words?: number;

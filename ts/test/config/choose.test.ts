@@ -48,7 +48,7 @@ describe('init chooses', () => {
       table(
         column('t', 'text', { mean_words: 9 }),
         column('set', 'category', { distinct: 2, examples: ['train', 'test'] }),
-        column('label', 'category', { distinct: 2, examples: ['ham', 'spam'] }),
+        column('label', 'category', { distinct: 2, examples: ['ham', 'spam'], value: 'ham' }),
       ),
       {},
     );

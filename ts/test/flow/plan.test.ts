@@ -118,6 +118,10 @@ test.each([0, -1, 1.5])('refuses %s trees', (trees) => {
   );
 });
 
-test('refuses a seed of its own for the folds rather than ignoring it', () => {
-  expect(() => plan(withConfig({ tune: { seed: 7 } }), INPUTS)).toThrow('set split.seed only');
+test('folds may have a seed of their own, which is part of the key; the same seed changes no key', () => {
+  const splitOf = (seed: number) => plan(withConfig({ tune: { seed } }), INPUTS).tasks.find(({ id }) => id === 'split');
+  const usual = PLAN.tasks.find(({ id }) => id === 'split');
+  expect(splitOf(CONFIG.split.seed)).toEqual(usual);
+  expect(splitOf(7)?.options).toEqual({ ...usual?.options, fold_seed: 7 });
+  expect(splitOf(7)?.key).not.toBe(usual?.key);
 });

@@ -1,10 +1,13 @@
 /** Files to and from S3: in parts, a few at a time, with little memory whatever their size. */
 
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { NlpflowError } from '../../errors.ts';
 import { digestOfFile } from '../digest.ts';
 import type { Condition } from '../store.ts';
 import { asTransferProblem, body, type S3Objects } from './objects.ts';
@@ -20,7 +23,10 @@ const AT_ONCE = 4;
 /** Hears how many bytes of a transfer are done, ever more of them. */
 export type BytesDone = (bytes: number) => void;
 
-/** Writes a file as an object; resolves to its etag, or to null when the condition failed. */
+/**
+ * Writes a file as an object; resolves to its etag, or to null when the condition failed. Throws `INPUT_CHANGED`, and writes
+ * nothing, when the bytes that are sent do not have the digest.
+ */
 export async function upload(
   objects: S3Objects,
   path: string,
@@ -35,7 +41,7 @@ export async function upload(
     const stream = createReadStream(file, { highWaterMark: 1 << 20 });
     const sending = new Upload({
       client: objects.client,
-      params: { ...place, ...headers, Body: stream },
+      params: { ...place, ...headers, Body: Readable.from(checked(stream, file, digest), { objectMode: false }) },
       partSize,
       queueSize: AT_ONCE,
     });
@@ -47,6 +53,20 @@ export async function upload(
       stream.destroy();
     }
   });
+}
+
+/** The bytes of a file; its end comes only when they had the digest, so that an upload of others is never finished. */
+async function* checked(bytes: AsyncIterable<Buffer>, file: string, digest: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  for await (const piece of bytes) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest('hex') === digest) return;
+  throw new NlpflowError(
+    'INPUT_CHANGED',
+    `${file} changed while it was sent; wait until nothing writes to it, then give the command again`,
+  );
 }
 
 /** Reads an object into a file and checks it; false when it is not there. `digest` is what the content must have, where that is known. */
