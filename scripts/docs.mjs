@@ -43,6 +43,12 @@ async function errorCodes() {
   return /** @type {ReadonlyMap<string, number>} */ (module.EXIT_OF_CODE);
 }
 
+/** Variables beside options and keys, from ts/src/runs/variables.ts. */
+async function variables() {
+  const module = await exportsOf("export { VARIABLES } from './runs/variables.ts';");
+  return /** @type {Record<string, string>} */ (module.VARIABLES);
+}
+
 /** Every event with its fields, from ts/src/runs/eventdocs.ts, and the schema of run.json. */
 async function runFormats() {
   const module = await exportsOf(
@@ -155,6 +161,16 @@ ${known.steps
 ${table(
   ['name', 'better is', 'what it is'],
   known.metrics.map((metric) => [code(metric.name), metric.direction === 'minimize' ? 'less' : 'more', metric.doc]),
+)}
+
+## Variables
+
+Options beat variables, these beat the configuration. \`NLPFLOW_<NAME>\` stands for an option where its help says so, \`NLPFLOW_<SECTION>_<KEY>\` for a
+key of the configuration: \`NLPFLOW_TUNE_FOLDS=5\`, \`NLPFLOW_TUNE_GRID_TREES=300,500\`. Beside these:
+
+${table(
+  ['variable', 'what it does'],
+  Object.entries(await variables()).map(([name, words]) => [code(name), words]),
 )}
 
 ## Events

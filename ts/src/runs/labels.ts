@@ -49,12 +49,12 @@ export async function changeLabels(store: Store, id: string, change: LabelChange
   throw new NlpflowError('STORE_NOT_WRITABLE', `the labels of run ${id} are changed by others all the time; try again`);
 }
 
-/** Refuses a tag that could not be typed again. */
+/** Refuses a tag that could not be typed again: `-a` is an option. */
 function checkTag(tag: string): void {
-  if (/^[\p{L}\p{N}][\p{L}\p{N}._:/-]*$/u.test(tag) && tag.length <= 100) return;
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._:/-]+$/u.test(tag) && tag.length <= 100) return;
   throw new NlpflowError(
     'USAGE',
-    `${tag === '' ? 'an empty text' : tag} is no tag: a letter or digit, then letters, digits and . _ : / -`,
+    `${tag === '' ? 'an empty text' : tag} is no tag: a letter or digit, then one or more letters, digits and . _ : / -`,
   );
 }
 

@@ -139,7 +139,7 @@ test('a label replaces the name, also for those who look for it', async () => {
   expect((await listRuns(store)).map(({ name }) => name)).toEqual(['debian', 'best of all', 'debian']);
 });
 
-test.each(['', ' x', '../x', 'a b', '-x', 'x\ny'])('%j is no tag', async (tag) => {
+test.each(['', ' x', '../x', 'a b', '-x', 'x\ny', 'x'])('%j is no tag', async (tag) => {
   const store = await storeOf(1, true);
   await expect(changeLabels(store, runId(0), { add: [tag] })).rejects.toMatchObject({ code: 'USAGE' });
 });
