@@ -63,14 +63,19 @@ async function repeated(
 
 test('folder, variables and words arrive in bash as they were, whatever they hold', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 5 }), variables, folderName, async (argv, set, folder) => {
-      const seen = await repeated(argv, set, folder);
-      expect(seen.argv).toEqual(argv);
-      expect(seen.environment).toEqual(set);
-      expect(seen.cwd).toBe(seen.base);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be printed
-      expect(seen.printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
-    }),
+    fc.asyncProperty(
+      fc.array(word, { minLength: 1, maxLength: 5 }),
+      variables,
+      folderName,
+      async (argv, set, folder) => {
+        const seen = await repeated(argv, set, folder);
+        expect(seen.argv).toEqual(argv);
+        expect(seen.environment).toEqual(set);
+        expect(seen.cwd).toBe(seen.base);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be printed
+        expect(seen.printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      },
+    ),
     { numRuns: 12, examples: [[["it's"], { NLPFLOW_DATA_TEXT: "a'; touch evil; '" }, '-old']] },
   );
 });
