@@ -1,12 +1,12 @@
 /** The defaults that the registry tells, and with it the reference: leaving a parameter out is the same as giving it. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plan } from '../../src/flow/plan.ts';
 import { runStage } from '../../src/native/binding.ts';
 import { type ParamSpec, registry } from '../../src/native/registry.ts';
-import { temporaryFolder } from '../contract/temporary.ts';
 import { withConfig } from '../flow/fixture.ts';
 import { BUILT } from './built.ts';
 
@@ -28,7 +28,7 @@ let features: string;
 
 beforeAll(async () => {
   if (!BUILT) return;
-  folder = await temporaryFolder();
+  folder = await mkdtemp(join(tmpdir(), 'nlpflow-defaults-'));
   const rows = Array.from({ length: 300 }, (_, row) => {
     const words = NOUNS.filter((_word, index) => ((row + 1) * (index * index + 3)) % 7 < 3);
     return `${words.join(' ')} the,${((words.length * 37 + row * row) % 100) / 100 + 0.001}`;
@@ -49,13 +49,16 @@ beforeAll(async () => {
   });
   await runStage('split', { corpus, prop: 0.8, seed: 1, folds: 2, threads: 1, out: split });
   const recipe = [{ tokenize: { words: {} } }, { tfidf: {} }];
-  await runStage('features', { corpus, split, fold: 1, recipe, threads: 1, out: features } as never);
+  await runStage('features', { corpus, split, fold: 1, recipe, threads: 1, out: features });
+});
+afterAll(async () => {
+  if (BUILT) await rm(folder, { recursive: true });
 });
 
 async function metricsOf(engine: string, parameters: Record<string, unknown>): Promise<unknown> {
   const metrics = registry().metrics.map(({ name }) => name);
   const options = { features, engine, parameters, trees: [6], metrics, threads: 1, out: await fresh() };
-  return runStage('boost', options as never);
+  return runStage('boost', options);
 }
 
 /** The objective that a parameter is for, as its text says. */
