@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Event, STAGES, type StageName } from '../../src/events.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
@@ -302,6 +302,114 @@ test('when a run cannot be read, what it refers to is not known: no result is re
   await collect(store, ALL);
   expect(await results(store)).toEqual(new Set());
 });
+
+test.each([
+  ['damaged', '{"format": 2,', 'ARTIFACT_DAMAGED'],
+  ['of a newer nlpflow', '{"format": 99, "id": "x"}', 'STORE_FORMAT_NEWER'],
+])('before a run that is %s nothing is removed, runs neither', async (_, text, code) => {
+  const { store, run } = await bench();
+  const { id } = await run();
+  await store.putRun(runId(1), 'run.json', text);
+  const error = await collect(store, ALL).catch((problem: unknown) => problem);
+  expect(error).toMatchObject({ code });
+  expect(await left(store)).toEqual([id]);
+  expect(await store.getRun(id, 'run.json')).not.toBeNull();
+  // Nobody is told to remove what another version can read, nor can it be removed: it may go on.
+  if (code !== 'STORE_FORMAT_NEWER') return;
+  expect((error as Error).message).not.toMatch(/runs rm|remove/);
+  await expect(removeRun(store, runId(1))).rejects.toMatchObject({ code });
+  expect(await store.getRun(runId(1), 'run.json')).not.toBeNull();
+});
+
+test.each([
+  ['of a newer nlpflow', '{"format": 99, "tags": {"mine": true}}', 'STORE_FORMAT_NEWER'],
+  ['damaged', '{"format": 1, "tags"', 'ARTIFACT_DAMAGED'],
+])('a run whose labels are %s counts as tagged, and they are not written over', async (_, text, code) => {
+  const store = await storeWith(record(runId(1)), record(runId(2)));
+  await store.putRun(runId(1), 'labels.json', text);
+  await collect(store, { ...ALL, keep: ['tagged'] });
+  expect(await left(store)).toEqual([runId(1)]);
+  await expect(changeLabels(store, runId(1), { add: ['other'] })).rejects.toMatchObject({ code });
+  expect(String(await store.getRun(runId(1), 'labels.json'))).toBe(text);
+});
+
+describe('a sweep that was away', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test('removes nothing once a run may have passed its lock', async () => {
+    const { store, run } = await bench();
+    const { id } = await run();
+    await removeRun(store, id);
+    const before = await results(store);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    // The machine sleeps when all references were read: the checkpoints are listed after that.
+    const asleep: Store = Object.assign(Object.create(store) as Store, {
+      ...bound(store),
+      list: (prefix: string) => {
+        if (prefix === 'stages/') queueMicrotask(() => vi.setSystemTime(Date.now() + 11 * 60_000));
+        return store.list(prefix);
+      },
+    });
+    await expect(collect(asleep, ALL)).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
+    expect(await results(store)).toEqual(before);
+    expect(await store.get('index/gc.json')).toBeNull();
+    vi.useRealTimers();
+    await collect(store, ALL);
+    expect(await results(store)).toEqual(new Set());
+  });
+
+  test('while it lists and reads it gives signs', async () => {
+    const store = openFolderStore(await temporaryFolder());
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    const started = Date.now();
+    const signed = async (): Promise<number> => {
+      const { time } = JSON.parse(String((await store.get('index/gc.json'))?.bytes)) as { time: string };
+      return Date.parse(time) - started;
+    };
+    await sweeping(store, async (still) => {
+      for (let minute = 1; minute <= 30; minute += 1) {
+        for (let third = 0; third < 3; third += 1) {
+          vi.advanceTimersByTime(20_000);
+          await still();
+        }
+        expect(await signed()).toBeGreaterThan(minute * 60_000 - 30_000);
+      }
+      // Without being asked, too.
+      vi.advanceTimersByTime(20_000);
+      await expect.poll(signed).toBeGreaterThan(30 * 60_000);
+    });
+  });
+
+  test('stops when another one took over', async () => {
+    const store = openFolderStore(await temporaryFolder());
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await sweeping(store, async (still) => {
+      await still();
+      await store.put('index/gc.json', JSON.stringify({ time: new Date().toISOString(), pid: 1, host: 'elsewhere' }));
+      vi.setSystemTime(Date.now() + 30_000);
+      await expect(still()).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
+      await expect(still()).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
+    });
+    expect(await store.get('index/gc.json')).not.toBeNull();
+  });
+});
+
+/** The methods of a store as functions of their own. */
+function bound(store: Store): Partial<Store> {
+  const names = [
+    'put',
+    'get',
+    'delete',
+    'has',
+    'remove',
+    'summaries',
+    'getRun',
+    'putRun',
+    'listRuns',
+    'runPath',
+  ] as const;
+  return Object.fromEntries(names.map((name) => [name, (store[name] as (...of: never[]) => unknown).bind(store)]));
+}
 
 test('names in plans and records that lead out of the store remove nothing there', async () => {
   const folder = await temporaryFolder();
