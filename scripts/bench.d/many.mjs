@@ -49,8 +49,9 @@ await timed('run, all reused', () => runFlow(of, { ...options, store: again, emi
 const runs = await timed('runs listed', () => listRuns(again));
 const gc = { olderThanMs: 1e9, keep: [], dryRun: true, higherIsBetter: () => false };
 await timed('gc --dry-run', () => collect(again, gc));
-const peak = process.resourceUsage().maxRSS * 1024;
-process.stdout.write(JSON.stringify({ phases, reused, tasks: planned.plan.tasks.length, present: preview.present.size, runs: runs.length, peak }));
+const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+const [peak, processor] = [maxRSS * 1024, (userCPUTime + systemCPUTime) / 1e6];
+process.stdout.write(JSON.stringify({ phases, reused, tasks: planned.plan.tasks.length, present: preview.present.size, runs: runs.length, peak, processor }));
 `;
 
 /** Bundles TypeScript for Node; returns the module's path. */
@@ -112,6 +113,7 @@ try {
     `${said.tasks} tasks planned, ${said.present} of them there, ${said.reused} reused by a run; ${latency} ms a request`,
     ...Object.entries(said.phases).map(([name, seconds]) => `${name.padEnd(24)} ${Number(seconds).toFixed(1)} s`),
     `${'in all'.padEnd(24)} ${total.toFixed(1)} s of at most ${LIMIT_SECONDS}`,
+    `${'processor time'.padEnd(24)} ${said.processor.toFixed(1)} s`,
     `${'requests'.padEnd(24)} ${server.counts.requests}, at most ${server.counts.most} at once`,
     `${'memory at its peak'.padEnd(24)} ${Math.round(said.peak / 2 ** 20)} MiB`,
   ];

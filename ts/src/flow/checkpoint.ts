@@ -24,7 +24,7 @@ const SHARE = 0.05;
 
 /** The path of a task's checkpoint in its store. A run that makes all anew goes on with its own only. */
 export function checkpointPath({ stage, key, fresh }: Pick<Task, 'stage' | 'key' | 'fresh'>): string {
-  return fresh === undefined ? `${CHECKPOINTS}${stage}/${key}` : `runs/${fresh}/checkpoints/${stage}/${key}`;
+  return fresh === undefined ? `${CHECKPOINTS}${stage}/${key}` : `runs/${fresh}/fresh/checkpoints/${stage}/${key}`;
 }
 
 /** Brings the checkpoint of a task that trains; null for others. `note` is told what a person may want to know. */

@@ -11,6 +11,7 @@ import { isBeating } from './heartbeat.ts';
 import { listRuns } from './index.ts';
 import { PLAN_FILE } from './journal.ts';
 import { readLabelsStrictly } from './labels.ts';
+import type { RunRecord } from './manifest.ts';
 import { inParallel } from './parallel.ts';
 import { parseTasks } from './rerun.ts';
 import { sweeping } from './sweeplock.ts';
@@ -60,10 +61,7 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
 
 /** Removes the files of a run; what it refers to is left to `collect`. Refuses a run that goes on, and one of a newer nlpflow, which may. */
 export async function removeRun(store: Store, id: string): Promise<void> {
-  const record = await readRecord(store, id).catch((error: unknown) => {
-    if (isNewer(error)) throw error;
-    return undefined;
-  });
+  const record = await readUnlessDamaged(store, id);
   if (record?.status === 'running' && (await isBeating(store, record))) {
     throw new NlpflowError('RUN_ACTIVE', `run ${id} is going on on ${record.process.host}; stop it first`);
   }
@@ -85,6 +83,7 @@ async function sweep(store: Store, options: CollectOptions, still: () => Promise
   const ids = new Set(going.map(({ id }) => id));
   const staying = (await store.listRuns()).filter((id) => !ids.has(id));
   await inParallel(staying, WIDTH, (id) => addReferences(used, store, id));
+  await inParallel([...ids], WIDTH, (id) => readUnlessDamaged(store, id));
   const runs: Collected['runs'][number][] = [];
   for (const { id, name } of going) {
     const bytes = await sizeOf(store, id);
@@ -173,10 +172,7 @@ async function objectsBelow(
 /** Adds what a run refers to: `stage/key` of the tasks of its plan and of its record, `data/digest` of the table that it reads. */
 async function addReferences(used: Set<string>, store: Store, id: string): Promise<void> {
   const tasks = parseTasks(await store.getRun(id, PLAN_FILE));
-  const record = await readRecord(store, id).catch((error: unknown) => {
-    if (isNewer(error)) throw error;
-    return null;
-  });
+  const record = await readUnlessDamaged(store, id);
   // A run that has just begun has a plan and no record yet. What cannot be read could refer to anything.
   if (record === null || (tasks.length === 0 && record)) {
     throw new NlpflowError(
@@ -211,8 +207,14 @@ async function isTagged(store: Store, id: string): Promise<boolean> {
   }
 }
 
-function isNewer(error: unknown): boolean {
-  return error instanceof NlpflowError && error.code === 'STORE_FORMAT_NEWER';
+/** The record of a run; undefined when there is none, null when it is damaged. Throws `STORE_FORMAT_NEWER`: another nlpflow can read it. */
+async function readUnlessDamaged(store: Store, id: string): Promise<RunRecord | undefined | null> {
+  try {
+    return await readRecord(store, id);
+  } catch (error) {
+    if (error instanceof NlpflowError && error.code === 'ARTIFACT_DAMAGED') return null;
+    throw error;
+  }
 }
 
 /** All results with their size and the time of their newest object. */

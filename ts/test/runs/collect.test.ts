@@ -14,7 +14,7 @@ import { changeLabels } from '../../src/runs/labels.ts';
 import { type RunRecord, serialiseRun } from '../../src/runs/manifest.ts';
 import { afterSweep, sweeping } from '../../src/runs/sweeplock.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store, StoreObject } from '../../src/store/store.ts';
 import { temporaryFolder } from '../contract/temporary.ts';
 import { bundledWorker, FAKE_NATIVE } from '../contract/worker-process.ts';
 import { withConfig } from '../flow/fixture.ts';
@@ -321,6 +321,14 @@ test.each([
   expect(await store.getRun(runId(1), 'run.json')).not.toBeNull();
 });
 
+test('a run that a newer nlpflow went on with stays, and all others with it', async () => {
+  const store = await storeWith(record(runId(1)), record(runId(2)));
+  // The index still has what this version wrote.
+  await store.putRun(runId(2), 'run.json', JSON.stringify({ ...record(runId(2)), format: 99 }));
+  await expect(collect(store, ALL)).rejects.toMatchObject({ code: 'STORE_FORMAT_NEWER' });
+  expect(await store.listRuns()).toEqual([runId(1), runId(2)]);
+});
+
 test.each([
   ['of a newer nlpflow', '{"format": 99, "tags": {"mine": true}}', 'STORE_FORMAT_NEWER'],
   ['damaged', '{"format": 1, "tags"', 'ARTIFACT_DAMAGED'],
@@ -342,12 +350,15 @@ describe('a sweep that was away', () => {
     await removeRun(store, id);
     const before = await results(store);
     vi.useFakeTimers({ toFake: ['Date'] });
-    // The machine sleeps when all references were read: the checkpoints are listed after that.
-    const asleep: Store = Object.assign(Object.create(store) as Store, {
-      ...bound(store),
-      list: (prefix: string) => {
-        if (prefix === 'stages/') queueMicrotask(() => vi.setSystemTime(Date.now() + 11 * 60_000));
-        return store.list(prefix);
+    // The machine sleeps while the results are listed.
+    const list = (prefix: string): AsyncIterable<StoreObject> => {
+      if (prefix === 'stages/') queueMicrotask(() => vi.setSystemTime(Date.now() + 11 * 60_000));
+      return store.list(prefix);
+    };
+    const asleep = new Proxy(store, {
+      get: (of, name: keyof Store) => {
+        const value = of[name];
+        return name === 'list' ? list : typeof value === 'function' ? value.bind(of) : value;
       },
     });
     await expect(collect(asleep, ALL)).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
@@ -393,23 +404,6 @@ describe('a sweep that was away', () => {
     expect(await store.get('index/gc.json')).not.toBeNull();
   });
 });
-
-/** The methods of a store as functions of their own. */
-function bound(store: Store): Partial<Store> {
-  const names = [
-    'put',
-    'get',
-    'delete',
-    'has',
-    'remove',
-    'summaries',
-    'getRun',
-    'putRun',
-    'listRuns',
-    'runPath',
-  ] as const;
-  return Object.fromEntries(names.map((name) => [name, (store[name] as (...of: never[]) => unknown).bind(store)]));
-}
 
 test('names in plans and records that lead out of the store remove nothing there', async () => {
   const folder = await temporaryFolder();
