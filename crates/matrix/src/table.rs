@@ -65,6 +65,8 @@ enum Encoder {
 /// name beside it, which is removed when the writer is dropped. A device or pipe is written to directly.
 pub struct TableWriter {
     encoder: Option<Encoder>,
+    /// The file that the encoder writes, to bring it to the disk.
+    file: File,
     path: PathBuf,
     aside: Option<PathBuf>,
     rows: u64,
@@ -82,7 +84,8 @@ impl TableWriter {
         // A device such as /dev/full must not be created or truncated, only opened.
         let opened = if regular { File::create(target) } else { File::options().write(true).open(target) };
         let file = opened.map_err(|source| Error::Io { action: "write", path: path.into(), source })?;
-        let mut writer = Self { encoder: None, path: path.into(), aside, rows: 0 };
+        let written = file.try_clone().map_err(|source| Error::Io { action: "write", path: path.into(), source })?;
+        let mut writer = Self { encoder: None, file: written, path: path.into(), aside, rows: 0 };
         let sink = BufWriter::with_capacity(1 << 20, file);
         writer.encoder = Some(match format {
             TableFormat::Parquet => {
@@ -137,7 +140,7 @@ impl TableWriter {
         let flushed = sink.and_then(|mut sink| sink.flush().map_err(io));
         flushed.map_err(|error| self.arrow(error))?;
         if let Some(aside) = &self.aside {
-            std::fs::rename(aside, &self.path).map_err(|source| Error::Io {
+            publish(&self.file, aside, &self.path).map_err(|source| Error::Io {
                 action: "write",
                 path: self.path.clone(),
                 source,
@@ -162,6 +165,18 @@ impl Drop for TableWriter {
             // Nothing to be done if it cannot be removed: the failure that led here is already being reported.
             let _ = std::fs::remove_file(aside);
         }
+    }
+}
+
+/// Gives a finished file its name: what is in it reaches the disk first, so that a power cut leaves it whole or absent.
+fn publish(file: &File, aside: &Path, path: &Path) -> std::io::Result<()> {
+    file.sync_all()?;
+    std::fs::rename(aside, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Systems that cannot open a folder as a file keep its names by themselves.
+    match File::open(folder) {
+        Ok(folder) => folder.sync_all().or(Ok(())),
+        Err(_) => Ok(()),
     }
 }
 

@@ -88,3 +88,30 @@ fn a_full_disk_is_the_error_of_the_operating_system() {
         "{error:?}"
     );
 }
+
+/// Writes one table where the variable says: what the test below follows with strace.
+#[test]
+fn a_table_for_another_process() {
+    if let Some(path) = std::env::var_os("NLPFLOW_TEST_TABLE") {
+        write(Path::new(&path)).unwrap();
+    }
+}
+
+#[test]
+fn what_is_in_a_table_is_on_the_disk_before_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, trace) = (folder.path().join("t.csv"), folder.path().join("trace"));
+    let mut strace = std::process::Command::new("strace");
+    strace.args(["-f", "-y", "-o"]).arg(&trace).args(["-e", "trace=fsync,rename,renameat,renameat2"]);
+    strace.arg(std::env::current_exe().unwrap()).args(["--exact", "a_table_for_another_process"]);
+    match strace.env("NLPFLOW_TEST_TABLE", &path).output() {
+        Ok(output) if output.status.success() => {}
+        _ => return eprintln!("skipped: strace cannot be used here"),
+    }
+    let trace = std::fs::read_to_string(trace).unwrap();
+    let calls: Vec<&str> = trace.lines().filter(|line| line.contains("= 0")).collect();
+    let at = |what: &str, of: &str| calls.iter().position(|call| call.contains(what) && call.contains(of));
+    let renamed = at("rename", "t.csv\"").unwrap();
+    assert!(at("fsync", ".partial>").unwrap() < renamed, "{trace}");
+    assert!(at("fsync", &format!("{}>", folder.path().display())).unwrap() > renamed, "{trace}");
+}

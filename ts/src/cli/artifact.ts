@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
 import { NlpflowError } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { StageName } from '../events.ts';
 import { runStage, writeTable } from '../native/binding.ts';
 import type { ExportOptions } from '../native/stages.ts';
 import type { RunRecord } from '../runs/manifest.ts';
+import { publishFile } from '../store/durable.ts';
 import type { Store } from '../store/store.ts';
 
 const TABLES = ['.csv', '.parquet', '.json', '.arrow'];
@@ -180,7 +181,7 @@ async function whole<T>(
   try {
     await mkdir(dirname(output), { recursive: true });
     const result = await write(aside);
-    await rename(aside, output);
+    await publishFile(aside, output);
     return (result ?? {}) as T extends void ? Record<string, never> : T;
   } catch (error) {
     await rm(aside, { force: true }).catch(() => {});

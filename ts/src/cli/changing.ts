@@ -43,8 +43,9 @@ export async function labelRun(
 export async function removeRuns(wanted: readonly string[], store: Store, { out }: Context): Promise<void> {
   const there = new Set(await store.listRuns());
   // A run that cannot be read can be removed by its id.
-  const ids = await Promise.all(wanted.map(async (one) => (there.has(one) ? one : (await findRun(store, one)).id)));
-  for (const id of new Set(ids)) {
+  const ids = new Set<string>();
+  for (const one of wanted) ids.add(there.has(one) ? one : (await findRun(store, one)).id);
+  for (const id of ids) {
     await removeRun(store, id);
     out.result('removed', { run: id });
     out.line(`run ${id} removed; nlpflow gc removes results that no other run refers to`);

@@ -8,7 +8,7 @@ import { LocalExecutor } from '../executors/local.ts';
 import { executorOn } from '../executors/open.ts';
 import { engineVersions } from '../flow/engine.ts';
 import { type Forecast, forecast } from '../flow/forecast.ts';
-import { planFlow } from '../flow/run.ts';
+import { type FlowPreview, planFlow } from '../flow/run.ts';
 import { fromFailure, runStageTasks, stageWork } from '../flow/stage.ts';
 import { isTuned } from '../flow/steps.ts';
 import type { Task } from '../flow/task.ts';
@@ -37,7 +37,8 @@ export async function estimateConfigured(
   const store = await context.openStore();
   const reach = { until: 'fit', resample: 'always' } as const;
   await makeFeatures(target, args, store, context);
-  const found = await foretold(target, args, reach, store, context, 'always');
+  const preview = await planFlow(target.config, store);
+  const found = await foretold(preview, args, reach, store, context, 'always');
   context.settle();
   showForecast(found, context);
   return EXIT.ok;
@@ -45,13 +46,13 @@ export async function estimateConfigured(
 
 /** What a run would take by what is there already; nothing is computed. */
 export async function estimateFromStore(
-  target: Target,
+  preview: FlowPreview,
   args: EstimateArguments,
   reach: Reach,
   store: Store,
   context: Context,
 ): Promise<Forecast> {
-  return foretold(target, args, reach, store, context, 'never');
+  return foretold(preview, args, reach, store, context, 'never');
 }
 
 /** Prints a forecast as a table. */
@@ -66,7 +67,7 @@ export function showForecast(found: Forecast, { out }: Context): void {
 }
 
 async function foretold(
-  target: Target,
+  { plan, bytes }: FlowPreview,
   args: EstimateArguments,
   { until, resample }: Reach,
   store: Store,
@@ -74,7 +75,6 @@ async function foretold(
   measure: 'never' | 'always',
 ): Promise<Forecast> {
   const workers = parseWorkers(args.workers);
-  const { plan, bytes } = await planFlow(target.config, store);
   const executor = await estimatedOn(args, store, context);
   const note = (message: string): void => context.emit({ event: 'note', message });
   try {

@@ -143,16 +143,14 @@ async function showPlan(
   reach: Reach,
   context: Context,
 ): Promise<void> {
-  const { plan } = await planFlow(target.config, store);
+  const preview = await planFlow(target.config, store);
+  const { plan, present } = preview;
   const { out } = context;
   const tasks = plan.tasks.filter((task) => isNeeded(task, reach.until));
-  const stages = await Promise.all(
-    STAGES.map(async (stage) => {
-      const own = tasks.filter((task) => task.stage === stage);
-      const there = await Promise.all(own.map(({ key }) => store.has(stage, key)));
-      return { stage, tasks: own.length, reused: there.filter(Boolean).length };
-    }),
-  );
+  const stages = STAGES.map((stage) => {
+    const own = tasks.filter((task) => task.stage === stage);
+    return { stage, tasks: own.length, reused: own.filter(({ id }) => present.has(id)).length };
+  });
   const { configurations, boosters, recipes, folds } = plan;
   out.result('plan', { configurations, boosters, recipes, folds, stages });
   const counts = Object.fromEntries(stages.map((one) => [one.stage, one.tasks])) as Record<StageName, number>;
@@ -164,7 +162,7 @@ async function showPlan(
   out.table([{ title: 'stage' }, { title: 'tasks', right: true }, { title: 'there already', right: true }], rows);
   out.line();
   const { estimateFromStore, showForecast } = await import('./estimating.ts');
-  const found = await estimateFromStore(target, args, reach, store, context);
+  const found = await estimateFromStore(preview, args, reach, store, context);
   if (found.tasks > 0) {
     showForecast(found, context);
     out.line();

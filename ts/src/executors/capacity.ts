@@ -1,9 +1,10 @@
 /** How many workers fit: cores, tasks and memory, with the reason in words. */
 
 import { readFileSync } from 'node:fs';
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { NlpflowError } from '../errors.ts';
+import { freeMemory } from './freememory.ts';
 
 /** Share of the available memory that boosters may take; the rest is for the system and for growth of others. */
 export const SHARE_OF_MEMORY = 0.8;
@@ -54,8 +55,8 @@ export function availableMemory(environment: NodeJS.ProcessEnv = process.env): n
   const told = environment['NLPFLOW_MEMORY'];
   if (told !== undefined && told !== '') return parseBytes(told);
   const limit = process.constrainedMemory() ?? 0;
-  if (limit <= 0 || limit >= totalmem()) return freemem();
-  return Math.max(0, Math.min(freemem(), limit - containerUse()));
+  if (limit <= 0 || limit >= totalmem()) return freeMemory();
+  return Math.max(0, Math.min(freeMemory(), limit - containerUse()));
 }
 
 /** `4GiB`, `512M` or a number of bytes. */

@@ -22,14 +22,9 @@ const UNFIT: ReadonlySet<string> = new Set(['CANNOT_RESUME', 'INVALID_MODEL', 'X
 /** Sending may take this share of the time. */
 const SHARE = 0.05;
 
-/** The path of a task's checkpoint in its store. */
-export function checkpointPath({ stage, key }: Pick<Task, 'stage' | 'key'>): string {
-  return `${CHECKPOINTS}${stage}/${key}`;
-}
-
-/** Removes the checkpoint of a task that trains. */
-export async function forgetCheckpoint(task: Task, store: Store): Promise<void> {
-  if (TRAINING.has(task.stage)) await store.delete(checkpointPath(task));
+/** The path of a task's checkpoint in its store. A run that makes all anew goes on with its own only. */
+export function checkpointPath({ stage, key, fresh }: Pick<Task, 'stage' | 'key' | 'fresh'>): string {
+  return fresh === undefined ? `${CHECKPOINTS}${stage}/${key}` : `runs/${fresh}/fresh/checkpoints/${stage}/${key}`;
 }
 
 /** Brings the checkpoint of a task that trains; null for others. `note` is told what a person may want to know. */

@@ -138,11 +138,8 @@ function budgetOf(path: number, { measure }: ForetellContext): number {
 /** Each round passes over all values once a level, and for each node over the bins of all columns; half of them are derived. */
 async function sizeUp(tasks: readonly Task[], { store, guess }: ForetellContext): Promise<Sized[]> {
   // Boosters of a fold share its matrix, which is asked for once.
-  const known = new Map<string, FeaturesSummary>();
-  for (const from of tasks.flatMap(({ inputs }) => inputs['features'] ?? [])) {
-    if (known.has(from.key) || !(await store.has(from.stage, from.key))) continue;
-    known.set(from.key, (await store.summary(from.stage, from.key)) as FeaturesSummary);
-  }
+  const keys = new Set(tasks.flatMap(({ inputs }) => inputs['features']?.key ?? []));
+  const known = (await store.summaries('features', [...keys])) as Map<string, FeaturesSummary>;
   return tasks.map((task) => sizeOf(task, known.get(task.inputs['features']?.key ?? ''), guess));
 }
 

@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../config/types.ts';
 import { Meter } from '../cost/meter.ts';
 import type { Prices } from '../cost/prices.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
-import { type Emit, STAGES, type StageName } from '../events.ts';
+import type { Emit, StageName } from '../events.ts';
 import type { Executor, WorkerCommand } from '../executors/executor.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { digestFile } from '../native/binding.ts';
@@ -17,8 +17,8 @@ import { newRunId, RUN_FORMAT, type RunRecord } from '../runs/manifest.ts';
 import { systemCode } from '../store/problems.ts';
 import type { Store } from '../store/store.ts';
 import { enginesInWords, engineVersions } from './engine.ts';
+import { finishedTasks, madeAnew, removeMarks } from './finished.ts';
 import { type Plan, type PlanInputs, plan } from './plan.ts';
-import { forgetTask, stageWork } from './stage.ts';
 import { FlowSteps } from './steps.ts';
 
 /** How far a run goes: `preprocess` = corpus, split, final features; `tune` adds folds and boosters; `fit` the model. */
@@ -33,7 +33,7 @@ export interface FlowOptions {
   /** Name of the run; default: the configuration's folder. */
   readonly name?: string;
   readonly configPath?: string | null;
-  /** Do all again, also what is there. */
+  /** Do all again, also what is there; that stays in place until the new results are there. */
   readonly fresh?: boolean;
   /** `if needed`: no cross-validation when there is a single configuration. Default `always`. */
   readonly resample?: 'always' | 'if needed';
@@ -62,6 +62,8 @@ export interface FlowOptions {
 export interface FlowPreview {
   readonly plan: Plan;
   readonly reused: Record<StageName, number>;
+  /** Ids of the tasks that are there. */
+  readonly present: ReadonlySet<string>;
   /** Bytes of the table. */
   readonly bytes: number;
 }
@@ -70,11 +72,9 @@ export interface FlowPreview {
 export async function planFlow(config: ResolvedConfig, store: Store): Promise<FlowPreview> {
   const { planned, bytes } = await prepare(config);
   const reused = emptyCounts();
-  for (const stage of STAGES) {
-    const tasks = planned.tasks.filter((task) => task.stage === stage);
-    reused[stage] = (await stageWork(stage, tasks, store)).reused.length;
-  }
-  return { plan: planned, reused, bytes };
+  const present = new Set((await finishedTasks(planned.tasks, store)).keys());
+  for (const { stage, id } of planned.tasks) reused[stage] += present.has(id) ? 1 : 0;
+  return { plan: planned, reused, present, bytes };
 }
 
 /**
@@ -84,14 +84,18 @@ export async function planFlow(config: ResolvedConfig, store: Store): Promise<Fl
 export async function runFlow(config: ResolvedConfig, options: FlowOptions): Promise<RunRecord> {
   const started = performance.now();
   const { store, signal } = options;
-  const { planned, inputs, bytes } = await prepare(config, options.resume?.data);
+  const { planned: plain, inputs, bytes } = await prepare(config, options.resume?.data);
   const record = options.resume
     ? resumed(options.resume, inputs, options.until)
-    : await newRecord(config, options, planned, inputs, bytes);
+    : await newRecord(config, options, plain, inputs, bytes);
+  // A run that is taken up again makes anew what it has not made yet.
+  const isFresh = record.fresh ?? false;
+  const planned = isFresh ? { ...plain, tasks: plain.tasks.map((task) => madeAnew(task, record.id)) } : plain;
   const journal = new Journal(record, store, options.emit, config.data.source);
   if (options.resume) await journal.takeUp();
   const { emit } = journal;
-  const inner = (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker, options.prices);
+  const inner: Executor =
+    (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker, options.prices);
   const limit = options.maxCost ?? record.limit?.dollars;
   if (limit !== undefined) record.limit = { dollars: limit, reached: false, left_out: [] };
   const spent = journal.spent();
@@ -111,7 +115,6 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
     if (options.until !== 'preprocess') {
       for (const message of enginesInWords(planned)) emit({ event: 'note', message });
     }
-    if (options.fresh) await forget(planned, store);
     const steps = new FlowSteps(
       config,
       { store, executor: meter, meter, signal, emit },
@@ -121,7 +124,7 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
         journal,
         started,
         workers: options.workers,
-        fresh: options.fresh ?? false,
+        isFresh,
       },
     );
     if (options.handOver) {
@@ -134,6 +137,9 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
     }
     await steps.run(options.until, options.resample ?? 'always');
     await finish('done');
+    // Who attaches to a run on other machines may still look at them; what stays goes with the run.
+    const isOnlyHere = !options.resume && inner.slots?.('boost') === undefined;
+    if (isFresh && isOnlyHere) await removeMarks(record.id, store).catch(() => {});
     return record;
   } catch (error) {
     // A task that was cancelled by the signal is an interruption, whatever it threw.
@@ -259,11 +265,6 @@ function countTasks(planned: Plan, until: Until): Record<StageName, number> {
 
 function emptyCounts(): Record<StageName, number> {
   return { corpus: 0, split: 0, features: 0, boost: 0, fit: 0 };
-}
-
-/** `--fresh`: takes the plan's results out of the store, so that all is made again. */
-async function forget(planned: Plan, store: Store): Promise<void> {
-  for (const task of planned.tasks) await forgetTask(task, store);
 }
 
 function interrupted(cause: unknown): NlpflowError {

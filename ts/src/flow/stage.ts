@@ -6,7 +6,7 @@ import type { Emit, StageName } from '../events.ts';
 import type { Executor, TaskOutcome } from '../executors/executor.ts';
 import type { TaskFailure } from '../runs/manifest.ts';
 import type { Store } from '../store/store.ts';
-import { forgetCheckpoint } from './checkpoint.ts';
+import { finishedTasks } from './finished.ts';
 import type { Task } from './task.ts';
 
 /** What a stage needs from its run. */
@@ -36,22 +36,19 @@ export interface StageWork {
   readonly stage: StageName;
   readonly reused: readonly Task[];
   readonly missing: readonly Task[];
+  /** Those of the tasks that are there, by id. */
+  readonly summaries: ReadonlyMap<string, unknown>;
 }
 
 /** Looks which results are there. */
 export async function stageWork(stage: StageName, tasks: readonly Task[], store: Store): Promise<StageWork> {
-  const present = await Promise.all(tasks.map((task) => store.has(stage, task.key)));
+  const summaries = await finishedTasks(tasks, store);
   return {
     stage,
-    reused: tasks.filter((_, index) => present[index]),
-    missing: tasks.filter((_, index) => !present[index]),
+    reused: tasks.filter(({ id }) => summaries.has(id)),
+    missing: tasks.filter(({ id }) => !summaries.has(id)),
+    summaries,
   };
-}
-
-/** Takes a task's result out of the store, and what is kept of its training, so that all of it is done again. */
-export async function forgetTask(task: Task, store: Store): Promise<void> {
-  await store.remove(task.stage, task.key);
-  await forgetCheckpoint(task, store);
 }
 
 /**
@@ -64,14 +61,13 @@ export async function runStageTasks(
   context: StageContext,
   refused: ReadonlyMap<string, NlpflowError> = new Map(),
 ): Promise<StageResult> {
-  const { store, executor, emit } = context;
+  const { executor, emit } = context;
   const { stage, reused, missing } = work;
   const started = performance.now();
-  const summaries = new Map<string, unknown>();
+  const summaries = new Map(work.summaries);
   const failures: TaskFailure[] = [];
   emit({ event: 'stage.start', stage, total: reused.length + missing.length, reused: reused.length });
   for (const task of reused) {
-    summaries.set(task.id, await store.summary(stage, task.key));
     emit({ event: 'task.reused', stage, task: task.id, label: task.label });
   }
   for (const task of missing) {

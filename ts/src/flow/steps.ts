@@ -9,19 +9,12 @@ import type { CorpusSummary, FeaturesSummary, FitSummary, SplitSummary } from '.
 import type { Journal } from '../runs/journal.ts';
 import type { BestConfiguration, RunMetrics, RunRecord, TaskFailure } from '../runs/manifest.ts';
 import { engineVersions } from './engine.ts';
+import { madeAnew } from './finished.ts';
 import { forecast } from './forecast.ts';
 import { type Configuration, type Plan, type PlanInputs, planFit, taskOf } from './plan.ts';
 import { resultsParquet } from './results.ts';
 import type { Until } from './run.ts';
-import {
-  forgetTask,
-  fromFailure,
-  runStageTasks,
-  type StageContext,
-  type StagePool,
-  type StageResult,
-  stageWork,
-} from './stage.ts';
+import { fromFailure, runStageTasks, type StageContext, type StagePool, type StageResult, stageWork } from './stage.ts';
 import { type FoldMetrics, resultRows, summariseFolds, testVerdict, verdict } from './summary.ts';
 import type { Task } from './task.ts';
 import { bestEvent, fitIntoMemory, metricSpec, nothingComplete, tune } from './tune.ts';
@@ -37,8 +30,8 @@ export interface StepsState {
   /** When the run began, as `performance.now()` says it. */
   readonly started: number;
   readonly workers: number | 'auto';
-  /** Make the results again that selection leads to; those of the plan are gone already. */
-  readonly fresh: boolean;
+  /** Make anew also what selection leads to, as all tasks of the plan. */
+  readonly isFresh: boolean;
 }
 
 /** The steps of one run; each writes what it found into the record. */
@@ -123,7 +116,11 @@ export class FlowSteps {
   }
 
   #final(configuration: Configuration): { features: Task; fit: Task } {
-    return planFit(this.#config, this.#state.inputs, this.#state.planned, configuration);
+    const { inputs, planned, isFresh } = this.#state;
+    const { features, fit } = planFit(this.#config, inputs, planned, configuration);
+    if (!isFresh) return { features, fit };
+    const { id } = this.#record;
+    return { features: madeAnew(features, id), fit: madeAnew(fit, id) };
   }
 
   /** A stage of one task with all threads; its failure ends the run. */
@@ -235,11 +232,7 @@ export class FlowSteps {
     const { planned, journal } = this.#state;
     const known = planned.tasks.filter(({ key }) => key !== features.key);
     await journal.plan({ ...planned, tasks: [...known, features, fit] }, signal);
-    if (this.#record.keys.final !== features.key) {
-      if (this.#state.fresh) await forgetTask(features, store);
-      await this.#features([features]);
-    }
-    if (this.#state.fresh) await forgetTask(fit, store);
+    if (this.#record.keys.final !== features.key) await this.#features([features]);
     const work = await stageWork('fit', [fit], store);
     const { pool, refused } = await fitIntoMemory(work, 'auto', { store, executor });
     const { summaries, failures } = await runStageTasks(work, pool, this.#context, refused);

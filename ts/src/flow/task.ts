@@ -6,6 +6,7 @@ import { runStage } from '../native/binding.ts';
 import type { NativeStages, Progress } from '../native/stages.ts';
 import type { Store } from '../store/store.ts';
 import { openCheckpoint } from './checkpoint.ts';
+import { isFinished, markFinished } from './finished.ts';
 
 /** A stage's result in a store. */
 export interface ArtifactRef {
@@ -26,6 +27,8 @@ export interface Task {
   readonly inputs: Readonly<Record<string, ArtifactRef>>;
   /** The native options without folders and threads. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The run that makes it anew, whatever is in the store (`--fresh`). */
+  readonly fresh?: string;
 }
 
 /** How a task is run. */
@@ -52,11 +55,11 @@ export interface TaskResult {
  */
 export async function runTask(task: Task, store: Store, run: TaskRun): Promise<TaskResult> {
   const { stage, key } = task;
-  if (await store.has(stage, key)) return { reused: true, summary: await store.summary(stage, key) };
+  if (await isFinished(task, store)) return { reused: true, summary: await store.summary(stage, key) };
   const folders = await Promise.all(
     Object.entries(task.inputs).map(async ([name, from]) => [name, await store.folder(from.stage, from.key)] as const),
   );
-  const staging = await store.begin(stage, key);
+  const staging = await store.begin(stage, key, { replace: task.fresh !== undefined });
   const checkpoint = await openCheckpoint(task, store, run.note ?? (() => {}));
   const train = (): Promise<NativeStages[StageName][1]> => {
     const places = { ...(checkpoint ? { checkpoint: checkpoint.options } : {}), out: staging.path };
@@ -77,7 +80,10 @@ export async function runTask(task: Task, store: Store, run: TaskRun): Promise<T
     // How a result came about is no part of it.
     const { resumed: _, note, ...summary } = told as { resumed?: number; note?: string };
     if (note !== undefined) checkpoint?.wasIgnored(note);
-    await staging.commit({ stage, key, explain: task.explain, summary }, run.progress);
+    const committed = await staging.commit({ stage, key, explain: task.explain, summary }, run.progress);
+    if (committed === 'replaced')
+      run.note?.(`${task.label}: the result differs from the earlier one, which it replaces`);
+    await markFinished(task, store);
     await checkpoint?.drop();
     return { reused: false, summary, ...(checkpoint && checkpoint.rounds > 0 ? { resumed: checkpoint.rounds } : {}) };
   } catch (error) {

@@ -14,7 +14,7 @@ import { foretell } from './foretell.ts';
 import type { Plan } from './plan.ts';
 import { runStageTasks, type StageContext, type StagePool, type StageWork, stageWork } from './stage.ts';
 import { type FoldMetrics, resultRows, selectBest } from './summary.ts';
-import type { Task } from './task.ts';
+import type { ArtifactRef, Task } from './task.ts';
 import { boosterOfTask, boostTaskId } from './tasks.ts';
 
 /** What cross-validation found. */
@@ -48,9 +48,7 @@ export async function tune(
     const { times: _, kind: __, busy: ___, ...told } = foretold;
     context.emit({ ...foreseen, tasks: runnable.length, ...told });
   }
-  const seen = new Map<string, unknown>();
-  for (const task of work.reused) seen.set(task.id, await context.store.summary('boost', task.key));
-  const follow = followBest(planned, metric, seen, context.emit);
+  const follow = followBest(planned, metric, new Map(work.summaries), context.emit);
   const { summaries, failures } = await runStageTasks(work, pool, { ...context, emit: follow }, refused);
   const measured = foldMetrics(planned, summaries);
   const best = selectBest(resultRows(measured, [metric.name]), metric);
@@ -109,22 +107,28 @@ export async function fitIntoMemory(
 export async function estimates(tasks: readonly Task[], store: Store): Promise<Map<string, number | NlpflowError>> {
   const asked = new Map<string, Promise<number | NlpflowError>>();
   const needs = new Map<string, number | NlpflowError>();
+  const folders = new Map<string, Promise<string>>();
+  const folderOf = ({ stage, key }: ArtifactRef): Promise<string> => {
+    const folder = folders.get(key) ?? store.folder(stage, key);
+    folders.set(key, folder);
+    return folder;
+  };
   for (const task of tasks) {
     const booster = boosterOfTask(task.id) ?? task.id;
-    const bytes = asked.get(booster) ?? estimate(task, store).catch(asNlpflowError);
+    const bytes = asked.get(booster) ?? estimate(task, folderOf).catch(asNlpflowError);
     asked.set(booster, bytes);
     needs.set(task.id, await bytes);
   }
   return needs;
 }
 
-async function estimate(task: Task, store: Store): Promise<number> {
+async function estimate(task: Task, folderOf: (from: ArtifactRef) => Promise<string>): Promise<number> {
   const from = task.inputs['features'];
   if (!from) throw new NlpflowError('INTERNAL', `${task.id} has no features`);
   // A booster has several numbers of trees, the final fit has one.
   const { engine, parameters, trees } = task.options as Omit<BoostOptions, 'trees'> & { trees: number | number[] };
   const { bytes } = await runStage('estimate', {
-    features: await store.folder(from.stage, from.key),
+    features: await folderOf(from),
     engine,
     parameters: { ...parameters, trees: Math.max(...[trees].flat()) },
   });

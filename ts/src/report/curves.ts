@@ -7,11 +7,15 @@ import { summarise } from '../flow/summary.ts';
 import { boostTaskId } from '../flow/tasks.ts';
 import type { MetricValues } from '../native/stages.ts';
 import type { ResultRow } from '../runs/manifest.ts';
+import { inParallel } from '../runs/parallel.ts';
 import type { Store } from '../store/store.ts';
 import type { Curve, CurvePoint, Curves } from './data.ts';
 
 /** Metrics by the number of trees, as `metrics.json` (asked numbers) and `curve.json` (every few rounds) hold them. */
 export type Rounds = readonly { readonly trees: number; readonly metrics: MetricValues }[];
+
+/** Folds of a booster that are read at once. */
+const WIDTH = 8;
 
 /** Reads the curves of the boosters whose configurations are the best. */
 export async function readCurves(
@@ -24,9 +28,8 @@ export async function readCurves(
   const ranked = rankBoosters(planned, results, metric);
   const curves = await Promise.all(
     ranked.slice(0, shown).map(async (id): Promise<Curve> => {
-      const folds = await Promise.all(
-        Array.from({ length: planned.folds }, (_, index) => readRounds(planned, boostTaskId(id, index + 1), store)),
-      );
+      const ids = Array.from({ length: planned.folds }, (_, index) => boostTaskId(id, index + 1));
+      const folds = await inParallel(ids, WIDTH, (fold) => readRounds(planned, fold, store));
       const values = planned.boosters.find((booster) => booster.id === id)?.values ?? {};
       return { booster: id, values, points: curvePoints(folds, metric.name) };
     }),

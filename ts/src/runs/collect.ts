@@ -10,7 +10,8 @@ import { forgetRun, RUN_FILE, type RunEntry, readRecord, tidyIndex } from './ent
 import { isBeating } from './heartbeat.ts';
 import { listRuns } from './index.ts';
 import { PLAN_FILE } from './journal.ts';
-import { readLabels } from './labels.ts';
+import { readLabelsStrictly } from './labels.ts';
+import type { RunRecord } from './manifest.ts';
 import { inParallel } from './parallel.ts';
 import { parseTasks } from './rerun.ts';
 import { sweeping } from './sweeplock.ts';
@@ -58,15 +59,17 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   return sweeping(store, (still) => sweep(store, options, still));
 }
 
-/** Removes the files of a run; what it refers to is left to `collect`. Refuses a run that goes on. */
+/** Removes the files of a run; what it refers to is left to `collect`. Refuses a run that goes on, and one of a newer nlpflow, which may. */
 export async function removeRun(store: Store, id: string): Promise<void> {
-  const record = await readRecord(store, id).catch(() => undefined);
+  const record = await readUnlessDamaged(store, id);
   if (record?.status === 'running' && (await isBeating(store, record))) {
     throw new NlpflowError('RUN_ACTIVE', `run ${id} is going on on ${record.process.host}; stop it first`);
   }
   // Without its record it is no run any more; the rest can be taken up by another removal.
   await store.delete(`runs/${id}/${RUN_FILE}`);
-  for await (const { path } of store.list(`runs/${id}/`)) await store.delete(path);
+  const paths: string[] = [];
+  for await (const { path } of store.list(`runs/${id}/`)) paths.push(path);
+  await inParallel(paths, WIDTH, (path) => store.delete(path));
   await forgetRun(store, id);
 }
 
@@ -74,37 +77,42 @@ async function sweep(store: Store, options: CollectOptions, still: () => Promise
   const now = options.now ?? Date.now();
   const entries = await listRuns(store);
   const found = await findResults(store);
+  const going = leaving(entries, options, now);
+  // Before anything is removed: a run that cannot be read stops all of it.
+  const used = new Set<string>();
+  const ids = new Set(going.map(({ id }) => id));
+  const staying = (await store.listRuns()).filter((id) => !ids.has(id));
+  await inParallel(staying, WIDTH, (id) => addReferences(used, store, id));
+  await inParallel([...ids], WIDTH, (id) => readUnlessDamaged(store, id));
   const runs: Collected['runs'][number][] = [];
-  for (const { id, name } of leaving(entries, options, now)) {
+  for (const { id, name } of going) {
     const bytes = await sizeOf(store, id);
     if (!options.dryRun) {
-      await still();
       // Somebody may have tagged it since it was listed.
-      if (options.keep.includes('tagged') && (await readLabels(store, id)).tags.length > 0) continue;
+      if (options.keep.includes('tagged') && (await isTagged(store, id))) {
+        await addReferences(used, store, id);
+        continue;
+      }
+      await still();
       await removeRun(store, id);
     }
     runs.push({ id, name, bytes });
   }
-  const gone = new Set(runs.map(({ id }) => id));
-  const used = await references(
-    store,
-    (await store.listRuns()).filter((id) => !gone.has(id)),
-  );
   const old = now - (options.graceMs ?? GRACE_MS);
   const unused = [...found.values()].filter(
     ({ stage, key, modified }) => !used.has(`${stage}/${key}`) && modified < old,
   );
-  for (const { stage, key } of options.dryRun ? [] : unused) {
+  await inParallel(options.dryRun ? [] : unused, WIDTH, async ({ stage, key }) => {
     await still();
     await store.remove(stage, key);
-  }
+  });
   // A checkpoint whose result is there was left by a process that was killed in between.
   const checkpoints = await objectsBelow(store, CHECKPOINTS, old, (id) => found.has(id) || !used.has(id));
   const tables = await objectsBelow(store, TABLES, old, (path) => !used.has(TABLES + path.split('/')[0]));
-  for (const { path } of options.dryRun ? [] : [...checkpoints, ...tables]) {
+  await inParallel(options.dryRun ? [] : [...checkpoints, ...tables], WIDTH, async ({ path }) => {
     await still();
     await store.delete(path);
-  }
+  });
   for await (const { path, modified } of options.dryRun ? [] : store.list(CALIBRATIONS)) {
     // What was measured on features is of no use without them; it is small, and not spoken of.
     const features = `features/${path.split('/')[1]}`;
@@ -161,37 +169,52 @@ async function objectsBelow(
   return useless;
 }
 
-/** `stage/key` of all that runs refer to: the tasks of their plans and the keys of their records; `data/digest` of the tables that they read. */
-async function references(store: Store, ids: readonly string[]): Promise<Set<string>> {
-  const used = new Set<string>();
-  await inParallel(ids, WIDTH, async (id) => {
-    const bytes = await store.getRun(id, PLAN_FILE);
-    const tasks = parseTasks(bytes);
-    const record = await readRecord(store, id).catch(() => null);
-    // A run that has just begun has a plan and no record yet. What cannot be read could refer to anything.
-    if (record === null || (tasks.length === 0 && record)) {
-      throw new NlpflowError(
-        'ARTIFACT_DAMAGED',
-        `run ${id} cannot be read, so what it refers to is not known, and no results were removed; nlpflow runs rm ${id} removes it`,
-      );
-    }
-    for (const { stage, key, explain } of tasks) {
-      used.add(`${stage}/${key}`);
-      // An upload may not be in the record yet: the plan comes before it.
-      if (typeof explain['data'] === 'string') used.add(TABLES + explain['data']);
-    }
-    if (record) used.add(TABLES + record.data.digest);
-    const { corpus, split, final, fit } = record?.keys ?? {};
-    for (const [stage, key] of [
-      ['corpus', corpus],
-      ['split', split],
-      ['features', final],
-      ['fit', fit],
-    ] as const) {
-      if (key !== undefined) used.add(`${stage}/${key}`);
-    }
-  });
-  return used;
+/** Adds what a run refers to: `stage/key` of the tasks of its plan and of its record, `data/digest` of the table that it reads. */
+async function addReferences(used: Set<string>, store: Store, id: string): Promise<void> {
+  const tasks = parseTasks(await store.getRun(id, PLAN_FILE));
+  const record = await readUnlessDamaged(store, id);
+  // A run that has just begun has a plan and no record yet. What cannot be read could refer to anything.
+  if (record === null || (tasks.length === 0 && record)) {
+    throw new NlpflowError(
+      'ARTIFACT_DAMAGED',
+      `run ${id} cannot be read, so what it refers to is not known, and nothing was removed; restore its files from a copy, or remove it with nlpflow runs rm ${id}`,
+    );
+  }
+  for (const { stage, key, explain } of tasks) {
+    used.add(`${stage}/${key}`);
+    // An upload may not be in the record yet: the plan comes before it.
+    if (typeof explain['data'] === 'string') used.add(TABLES + explain['data']);
+  }
+  if (record) used.add(TABLES + record.data.digest);
+  const { corpus, split, final, fit } = record?.keys ?? {};
+  for (const [stage, key] of [
+    ['corpus', corpus],
+    ['split', split],
+    ['features', final],
+    ['fit', fit],
+  ] as const) {
+    if (key !== undefined) used.add(`${stage}/${key}`);
+  }
+}
+
+/** Whether a run has tags; labels that cannot be read could hold some. */
+async function isTagged(store: Store, id: string): Promise<boolean> {
+  try {
+    return (await readLabelsStrictly(store, id)).tags.length > 0;
+  } catch (error) {
+    if (error instanceof NlpflowError && ['STORE_FORMAT_NEWER', 'ARTIFACT_DAMAGED'].includes(error.code)) return true;
+    throw error;
+  }
+}
+
+/** The record of a run; undefined when there is none, null when it is damaged. Throws `STORE_FORMAT_NEWER`: another nlpflow can read it. */
+async function readUnlessDamaged(store: Store, id: string): Promise<RunRecord | undefined | null> {
+  try {
+    return await readRecord(store, id);
+  } catch (error) {
+    if (error instanceof NlpflowError && error.code === 'ARTIFACT_DAMAGED') return null;
+    throw error;
+  }
 }
 
 /** All results with their size and the time of their newest object. */

@@ -8,6 +8,7 @@
  */
 
 import { NlpflowError } from '../errors.ts';
+import type { Owner } from '../store/owner.ts';
 import type { Store } from '../store/store.ts';
 import { type Labels, readLabels } from './labels.ts';
 import { parseRun, type RunRecord } from './manifest.ts';
@@ -42,7 +43,7 @@ export interface RunEntry extends Omit<Labels, 'name'> {
   readonly outcome: string;
   /** Speed of the boosters, for estimates. */
   readonly pace?: number;
-  readonly process: { readonly pid: number; readonly host: string };
+  readonly process: Owner;
 }
 
 interface Indexed {
@@ -107,7 +108,7 @@ export async function readRecord(store: Store, id: string): Promise<RunRecord | 
   if (record.id === id) return record;
   throw new NlpflowError(
     'ARTIFACT_DAMAGED',
-    `${store.runPath(id, RUN_FILE)} is the record of another run, ${record.id}; remove its folder`,
+    `${store.runPath(id, RUN_FILE)} is the record of another run, ${record.id}; restore it from a copy, or remove the run with nlpflow runs rm ${id}`,
   );
 }
 
@@ -148,10 +149,14 @@ function entryOf(record: RunRecord, labels: Labels): RunEntry {
     data: data.digest,
     outcome: record.config.data.outcome,
     ...(typeof usage?.pace === 'number' ? { pace: usage.pace } : {}),
-    process: { pid: record.process.pid, host: record.process.host },
+    process: ownerOf(record),
     tags: labels.tags,
     ...(labels.note === undefined ? {} : { note: labels.note }),
   };
+}
+
+function ownerOf({ process: { pid, host, space, began } }: RunRecord): Owner {
+  return { pid, host, ...(space === undefined ? {} : { space }), ...(began === undefined ? {} : { began }) };
 }
 
 async function readEntry(store: Store, id: string): Promise<Indexed | undefined> {

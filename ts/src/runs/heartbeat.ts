@@ -1,7 +1,6 @@
 /** A sign of life of a running run: tells one that goes on elsewhere from one that was killed. */
 
-import { hostname } from 'node:os';
-import { isAlive } from '../store/staging.ts';
+import { lifeOf, type Owner } from '../store/owner.ts';
 import type { Store } from '../store/store.ts';
 
 const HEARTBEAT_FILE = 'heartbeat.json';
@@ -23,10 +22,10 @@ export async function stopBeating(store: Store, id: string): Promise<void> {
 /** Whether a run whose record says `running` still does. One that gives no signs (of an older nlpflow) is believed. */
 export async function isBeating(
   store: Store,
-  { id, process }: { readonly id: string; readonly process: { readonly pid: number; readonly host: string } },
+  { id, process }: { readonly id: string; readonly process: Owner },
   now: number = Date.now(),
 ): Promise<boolean> {
-  if (process.host === hostname() && !isAlive(process.pid)) return false;
+  if (lifeOf(process) === 'gone') return false;
   const found = await store.get(path(id));
   const time = /"time":"(?<time>[^"]+)"/.exec(found?.bytes.toString('utf8') ?? '')?.groups?.['time'];
   return time === undefined || now - Date.parse(time) < DEAD_AFTER_MS;

@@ -6,10 +6,14 @@ import { listEntries, type RunEntry, readRecord } from './entries.ts';
 import { isBeating } from './heartbeat.ts';
 import { readLabels } from './labels.ts';
 import type { RunRecord } from './manifest.ts';
+import { inParallel } from './parallel.ts';
+
+/** Runs whose signs of life are looked at together. */
+const WIDTH = 32;
 
 /** All runs of a store, newest first; a run whose process is gone is shown as interrupted, one that cannot be read is left out. */
 export async function listRuns(store: Store): Promise<RunEntry[]> {
-  const entries = await Promise.all((await listEntries(store)).map((entry) => withPresentStatus(store, entry)));
+  const entries = await inParallel(await listEntries(store), WIDTH, (entry) => withPresentStatus(store, entry));
   return entries.sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : a.id < b.id ? 1 : -1));
 }
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { NlpflowError } from '../errors.ts';
+import { formatNewer } from '../store/problems.ts';
 import type { Store } from '../store/store.ts';
 import { blotOut, secretValues } from './secrets.ts';
 
@@ -9,8 +10,10 @@ const LABELS_FILE = 'labels.json';
 /** A writer that loses every race so often meets more than other writers. */
 const ATTEMPTS = 50;
 
+const FORMAT = 1;
+
 const schema = z.object({
-  format: z.literal(1),
+  format: z.literal(FORMAT),
   name: z.string().optional(),
   tags: z.array(z.string()),
   note: z.string().optional(),
@@ -31,9 +34,19 @@ export interface LabelChange {
   readonly remove?: readonly string[];
 }
 
-/** The labels of a run; a file that cannot be read counts as none. */
+/** The labels of a run, to be shown; a file that cannot be read counts as none. */
 export async function readLabels(store: Store, id: string): Promise<Labels> {
-  return parse((await store.get(path(id)))?.bytes) ?? { tags: [] };
+  const found = await store.get(path(id));
+  try {
+    return parse(found?.bytes, store, id);
+  } catch {
+    return { tags: [] };
+  }
+}
+
+/** The labels of a run, to act on. Throws `STORE_FORMAT_NEWER` or `ARTIFACT_DAMAGED` for a file that cannot be read. */
+export async function readLabelsStrictly(store: Store, id: string): Promise<Labels> {
+  return parse((await store.get(path(id)))?.bytes, store, id);
 }
 
 /** Changes the labels of a run; changes that others make at the same time are kept. */
@@ -41,8 +54,8 @@ export async function changeLabels(store: Store, id: string, change: LabelChange
   for (const tag of change.add ?? []) checkTag(tag);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const found = await store.get(path(id));
-    const labels = changed(parse(found?.bytes) ?? { tags: [] }, change);
-    const text = `${JSON.stringify({ format: 1, ...labels })}\n`;
+    const labels = changed(parse(found?.bytes, store, id), change);
+    const text = `${JSON.stringify({ format: FORMAT, ...labels })}\n`;
     if (found?.bytes.toString('utf8') === text) return labels;
     if (await store.put(path(id), text, found ? { etag: found.etag } : { absent: true })) return labels;
   }
@@ -70,14 +83,29 @@ function changed(before: Labels, { name, note, add = [], remove = [] }: LabelCha
   };
 }
 
-function parse(bytes: Buffer | undefined): Labels | undefined {
-  if (!bytes) return undefined;
+function parse(bytes: Buffer | undefined, store: Store, id: string): Labels {
+  if (!bytes) return { tags: [] };
+  const file = store.runPath(id, LABELS_FILE);
+  let parsed: unknown;
   try {
-    const { format: _, ...labels } = schema.parse(JSON.parse(bytes.toString('utf8')));
-    return labels;
-  } catch {
-    return undefined;
+    parsed = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw damaged(file, error);
   }
+  const { format } = (parsed ?? {}) as { format?: unknown };
+  if (typeof format === 'number' && format > FORMAT) throw formatNewer(file, format, FORMAT);
+  const checked = schema.safeParse(parsed);
+  if (!checked.success) throw damaged(file, checked.error);
+  const { format: _, ...labels } = checked.data;
+  return labels;
+}
+
+function damaged(file: string, cause: unknown): NlpflowError {
+  return new NlpflowError(
+    'ARTIFACT_DAMAGED',
+    `${file} does not hold the labels of a run; restore it from a copy, or remove this file to start with none`,
+    { cause },
+  );
 }
 
 function path(id: string): string {

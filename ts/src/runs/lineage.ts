@@ -3,10 +3,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, hostname, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { ResolvedConfig } from '../config/types.ts';
+import { ownOwner } from '../store/owner.ts';
 import type { Store } from '../store/store.ts';
 import type { Lineage, RunRecord } from './manifest.ts';
 
@@ -63,8 +64,7 @@ export async function gitState(folder: string): Promise<Lineage['git']> {
 /** The process and the machine that write a run. */
 export function machineOf(): RunRecord['process'] {
   return {
-    pid: process.pid,
-    host: hostname(),
+    ...ownOwner(),
     platform: `${process.platform} ${process.arch}`,
     cpus: availableParallelism(),
     memory: totalmem(),

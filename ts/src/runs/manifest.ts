@@ -5,11 +5,15 @@ import type { ResolvedConfig } from '../config/types.ts';
 import { NlpflowError } from '../errors.ts';
 import type { Forecast } from '../flow/forecast.ts';
 import type { MetricValues } from '../native/stages.ts';
+import { formatNewer } from '../store/problems.ts';
 import { RUN_FORMAT } from './format.ts';
 import { runSchema } from './schema.ts';
 import { type OldRecord, upgradeRun } from './upgrade.ts';
 
 export { RUN_FORMAT };
+
+/** What to do about a record that cannot be read. */
+const REMEDY = 'restore it from a copy, or remove the run with nlpflow runs rm and its id';
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -160,6 +164,9 @@ export interface RunRecord {
   process: {
     readonly pid: number;
     readonly host: string;
+    /** Boot and PID namespace in which the PID means something, and when the process began in it; see `store/owner.ts`. */
+    readonly space?: string;
+    readonly began?: number;
     readonly platform?: string;
     readonly cpus?: number;
     readonly memory?: number;
@@ -187,17 +194,14 @@ export function parseRun(bytes: Uint8Array | string, path: string): RunRecord {
   try {
     parsed = JSON.parse(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    throw new NlpflowError('ARTIFACT_DAMAGED', `${path} is not JSON; remove its folder`, { cause: error });
+    throw new NlpflowError('ARTIFACT_DAMAGED', `${path} is not JSON; ${REMEDY}`, { cause: error });
   }
   const { format, id } = (parsed ?? {}) as { format?: unknown; id?: unknown };
   if (typeof format !== 'number' || typeof id !== 'string') {
-    throw new NlpflowError('ARTIFACT_DAMAGED', `${path} is not the record of a run; remove its folder`);
+    throw new NlpflowError('ARTIFACT_DAMAGED', `${path} is not the record of a run; ${REMEDY}`);
   }
   if (format > RUN_FORMAT) {
-    throw new NlpflowError(
-      'STORE_FORMAT_NEWER',
-      `${path} was written by a newer nlpflow (format ${format}, this one reads ${RUN_FORMAT}); update nlpflow or use another --store`,
-    );
+    throw formatNewer(path, format, RUN_FORMAT);
   }
   const upgraded = upgradeRun(parsed as OldRecord);
   const checked = runSchema.safeParse(upgraded);
@@ -205,6 +209,6 @@ export function parseRun(bytes: Uint8Array | string, path: string): RunRecord {
   const problem = checked.error.issues[0];
   throw new NlpflowError(
     'ARTIFACT_DAMAGED',
-    `${path}: ${problem?.path.join('.') || 'the record'} is not what a run has (${problem?.message}); remove its folder`,
+    `${path}: ${problem?.path.join('.') || 'the record'} is not what a run has (${problem?.message}); ${REMEDY}`,
   );
 }

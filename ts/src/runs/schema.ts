@@ -149,6 +149,8 @@ export const runSchema = z.object({
     .object({
       pid: z.number(),
       host: z.string(),
+      space: z.string().describe('boot and PID namespace in which the PID means something').optional(),
+      began: z.number().describe('when the process began, in ticks of the kernel').optional(),
       platform: z.string().optional(),
       cpus: z.number().optional(),
       memory: z.number().optional(),

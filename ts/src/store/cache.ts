@@ -10,14 +10,18 @@ import { mkdir, readdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { NlpflowError } from '../errors.ts';
+import { inParallel } from '../runs/parallel.ts';
+import { publishFolder } from './durable.ts';
 import { fileSizes, hasFiles } from './files.ts';
 import { underLock } from './lock.ts';
 import { systemCode } from './problems.ts';
-import { isStale, makeStaging, ownName, sweepStaging } from './staging.ts';
+import { isStale, keepSigned, makeStaging, ownName, sweepStaging } from './staging.ts';
 
 const DEFAULT_LIMIT = '20GiB';
 /** How long one process waits for another that fetches the same. */
 const FETCH_PATIENCE_MS = 24 * 3_600_000;
+/** Entries that are looked at together. */
+const WIDTH = 16;
 
 /** Files by name with their sizes: what an entry must have to be whole. */
 type Files = Readonly<Record<string, number>>;
@@ -116,7 +120,7 @@ export class ObjectCache {
   async #show(name: string, path: string): Promise<void> {
     await underLock(this.#path('tmp'), name, async () => {
       try {
-        await rename(path, this.#path('entries', name));
+        await publishFolder(path, this.#path('entries', name));
       } catch (error) {
         // Another process was first.
         if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
@@ -131,12 +135,13 @@ export class ObjectCache {
     await mkdir(parent, { recursive: true });
     await writeFile(mark, '');
     marks.add(mark);
+    keepSigned(mark);
     this.#marked.set(name, mark);
   }
 
   /** Evicts what was used longest ago until so much fits. What living processes use stays, even above the limit. */
   async #makeRoom(bytes: number): Promise<void> {
-    const found = await Promise.all((await readdir(this.#path('entries'))).map((name) => this.#weigh(name)));
+    const found = await inParallel(await readdir(this.#path('entries')), WIDTH, (name) => this.#weigh(name));
     const entries = found.filter((entry) => entry !== undefined).sort((a, b) => a.used - b.used);
     let total = entries.reduce((sum, entry) => sum + entry.bytes, bytes);
     for (const entry of entries) {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { OPEN_FILES } from './gate.ts';
 
 /** The digest of bytes or text, in hexadecimal digits. */
 export function digestOf(content: Uint8Array | string): string {
@@ -12,6 +13,6 @@ export function digestOf(content: Uint8Array | string): string {
 /** The digest of a file, read piece by piece. */
 export async function digestOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  await OPEN_FILES.run(() => pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash));
   return hash.digest('hex');
 }

@@ -1,18 +1,24 @@
 /** The store in a local folder: `stages/<stage>/<key>/`, `runs/<id>/`, and `tmp/` for what is being written. */
 
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { NlpflowError } from '../errors.ts';
 import type { StageName } from '../events.ts';
+import { inParallel } from '../runs/parallel.ts';
 import { digestOfFile } from './digest.ts';
-import { fileSizes, hasFiles } from './files.ts';
+import { ensureFolder, publishFolder } from './durable.ts';
+import { fileSizes, hasFiles, isSameFolder } from './files.ts';
+import { OPEN_FILES } from './gate.ts';
 import { type KeptMeta, META_FILE, parseMeta, serialiseMeta } from './meta.ts';
 import { FolderObjects, hasNoLinks, isAbsent, writing } from './objects.ts';
 import { checkedPath } from './paths.ts';
 import { absentObject, absentResult, storeProblem, systemCode } from './problems.ts';
 import { makeStaging, sweepStaging } from './staging.ts';
-import type { Condition, StageMeta, Staging, Store, StoreObject } from './store.ts';
+import type { Committed, Condition, StageMeta, Staging, Store, StoreObject } from './store.ts';
+
+/** Results that are looked at together. */
+const WIDTH = 32;
 
 /** Opens the store in a local folder; the folder is made at the first write. */
 export function openFolderStore(path: string): Store {
@@ -46,12 +52,21 @@ class FolderStore implements Store {
     return meta.summary;
   }
 
-  async begin(stage: StageName, key: string): Promise<Staging> {
+  async summaries(stage: StageName, keys: readonly string[]): Promise<Map<string, unknown>> {
+    const summaries = new Map<string, unknown>();
+    await inParallel(keys, WIDTH, async (key) => {
+      const meta = await this.#meta(stage, key);
+      if (meta && (await hasFiles(this.#stagePath(stage, key), meta.files))) summaries.set(key, meta.summary);
+    });
+    return summaries;
+  }
+
+  async begin(stage: StageName, key: string, { replace = false } = {}): Promise<Staging> {
     const path = await this.#writing(() => this.#temporary());
     const discard = (): Promise<void> => rm(path, { recursive: true, force: true });
-    const commit = async (meta: StageMeta): Promise<void> => {
+    const commit = async (meta: StageMeta): Promise<Committed> => {
       try {
-        await this.#writing(() => this.#commit(stage, key, path, meta));
+        return await this.#writing(() => this.#commit(stage, key, path, meta, replace));
       } finally {
         await discard();
       }
@@ -144,7 +159,7 @@ class FolderStore implements Store {
     const path = join(this.#stagePath(stage, key), META_FILE);
     let text: string;
     try {
-      text = await readFile(path, 'utf8');
+      text = await OPEN_FILES.run(() => readFile(path, 'utf8'));
     } catch (error) {
       if (isAbsent(error)) return null;
       throw error;
@@ -152,18 +167,22 @@ class FolderStore implements Store {
     return parseMeta(text, path);
   }
 
-  async #commit(stage: StageName, key: string, path: string, meta: StageMeta): Promise<void> {
+  async #commit(stage: StageName, key: string, path: string, meta: StageMeta, replace: boolean): Promise<Committed> {
     await writeFile(join(path, META_FILE), serialiseMeta(meta, await fileSizes(path)));
     const target = this.#stagePath(stage, key);
-    await mkdir(dirname(target), { recursive: true });
+    await ensureFolder(dirname(target));
+    let committed: Committed = 'new';
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await rename(path, target);
-        return;
+        await publishFolder(path, target);
+        return committed;
       } catch (error) {
         if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '') || attempt === 2) throw error;
-        // Another writer was first: equal keys mean equal content, so its result stays.
-        if (await this.has(stage, key)) return;
+        // Another writer was first: equal keys mean equal content, so its result stays, and with it what readers have open.
+        if (await this.has(stage, key)) {
+          if (!replace || (await isSameFolder(path, target))) return 'kept';
+          committed = 'replaced';
+        }
         await this.#setAside(target);
       }
     }

@@ -11,9 +11,9 @@ import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NlpflowError } from '../errors.ts';
-import { hostLabel, isAlive, ownName } from './staging.ts';
+import { lifeOfName, ownName } from './staging.ts';
 
-/** What is done under a lock takes milliseconds. A ticket of a process that is gone counts no more after this time: another container may share the host's name. */
+/** What is done under a lock takes milliseconds. A ticket of a process that is gone counts no more after this time. */
 const DEAD_AFTER_MS = 2_000;
 /** A ticket of a process that cannot be asked, or that hangs, counts no more after this time. */
 const HUNG_AFTER_MS = 30_000;
@@ -65,9 +65,7 @@ async function others(parent: string, lock: string, own: string): Promise<boolea
     const written = await stat(path).catch(() => undefined);
     if (written === undefined) continue;
     const age = Date.now() - written.mtimeMs;
-    const [host, pid] = /^(.+)-(\d+)-[0-9a-f]{12}$/.exec(name.slice(lock.length + 1))?.slice(1) ?? [];
-    const isGone = host === hostLabel() && !isAlive(Number(pid));
-    if (age > (isGone ? DEAD_AFTER_MS : HUNG_AFTER_MS)) await rm(path, { force: true });
+    if (age > (lifeOfName(name) === 'gone' ? DEAD_AFTER_MS : HUNG_AFTER_MS)) await rm(path, { force: true });
     else found = true;
   }
   return found;

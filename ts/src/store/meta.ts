@@ -1,6 +1,6 @@
 /** `stage.json`: the file that closes a stage's result. It is written last, so a result with it is whole. */
 
-import { NlpflowError } from '../errors.ts';
+import { formatNewer } from './problems.ts';
 import type { StageMeta } from './store.ts';
 
 /** Its name in a stage's folder. */
@@ -29,10 +29,7 @@ export function parseMeta(text: string, path: string): KeptMeta | null {
   const meta = parsed(text);
   if (meta === null || typeof meta.format !== 'number' || !isRecordOf('number', meta.files)) return null;
   if (meta.format > META_FORMAT) {
-    throw new NlpflowError(
-      'STORE_FORMAT_NEWER',
-      `${path} was written by a newer nlpflow (format ${meta.format}, this one reads ${META_FORMAT}); update nlpflow or use another --store`,
-    );
+    throw formatNewer(path, meta.format, META_FORMAT);
   }
   // The file may come from someone else's store: a name must not lead out of the folder.
   const names = [...Object.keys(meta.files), ...Object.keys(meta.digests ?? {})];

@@ -1,20 +1,10 @@
 /** Objects in a folder: files that appear and change at once, with etags and conditions as S3 has them. */
 
 import type { BigIntStats } from 'node:fs';
-import {
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { ensureFolder, syncFile, syncFolder } from './durable.ts';
+import { OPEN_FILES } from './gate.ts';
 import { underLock } from './lock.ts';
 import { checkedPath, checkedPrefix } from './paths.ts';
 import { systemCode } from './problems.ts';
@@ -56,6 +46,7 @@ export class FolderObjects {
     try {
       const written = join(aside, basename(target));
       await write(written);
+      await syncFile(written);
       if (condition && 'absent' in condition) {
         try {
           await intoFolder(target, () => link(written, target));
@@ -79,7 +70,11 @@ export class FolderObjects {
     }
   }
 
-  async get(path: string): Promise<{ bytes: Buffer; etag: string } | null> {
+  get(path: string): Promise<{ bytes: Buffer; etag: string } | null> {
+    return OPEN_FILES.run(() => this.#read(path));
+  }
+
+  async #read(path: string): Promise<{ bytes: Buffer; etag: string } | null> {
     let file: FileHandle;
     try {
       file = await open(join(this.#root, checkedPath(path)));
@@ -162,8 +157,9 @@ export class FolderObjects {
 async function intoFolder(target: string, show: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await mkdir(dirname(target), { recursive: true });
-      return await show();
+      await ensureFolder(dirname(target));
+      await show();
+      return await syncFolder(dirname(target));
     } catch (error) {
       if (systemCode(error) !== 'ENOENT' || attempt === FOLDER_ATTEMPTS) throw error;
     }
@@ -194,5 +190,5 @@ async function makeNewer(path: string, before: BigIntStats): Promise<void> {
 
 /** What `put` writes. */
 export function writing(bytes: Uint8Array | string): (aside: string) => Promise<void> {
-  return (aside) => writeFile(aside, bytes);
+  return (aside) => OPEN_FILES.run(() => writeFile(aside, bytes));
 }

@@ -33,6 +33,14 @@ export function storeProblem(error: unknown, root: string): unknown {
   return error;
 }
 
+/** A file of a store that a newer nlpflow wrote. */
+export function formatNewer(place: string, format: number, known: number): NlpflowError {
+  return new NlpflowError(
+    'STORE_FORMAT_NEWER',
+    `${place} was written by a newer nlpflow (format ${format}, this one reads ${known}); update nlpflow or use another --store`,
+  );
+}
+
 /** A stage's result that a store does not have. */
 export function absentResult(place: string): NlpflowError {
   return new NlpflowError('ARTIFACT_NOT_FOUND', `${place} is not in the store; run the configuration again to make it`);

@@ -13,12 +13,15 @@ export interface StageMeta {
   readonly summary: unknown;
 }
 
+/** What a commit found: nothing, an equal result or one that stays (`kept`), or a different one in whose place it is now. */
+export type Committed = 'new' | 'kept' | 'replaced';
+
 /** A folder that is being filled; invisible until `commit`. */
 export interface Staging {
   /** An existing empty folder on this machine. */
   readonly path: string;
   /** Makes the folder the stage's result, telling how far a copy over a network is; when another writer was first, its result stays and this one is dropped. */
-  commit(meta: StageMeta, progress?: (progress: Progress) => void): Promise<void>;
+  commit(meta: StageMeta, progress?: (progress: Progress) => void): Promise<Committed>;
   /** Drops the folder; harmless after `commit`. */
   discard(): Promise<void>;
 }
@@ -45,8 +48,11 @@ export interface Store {
   folder(stage: StageName, key: string): Promise<string>;
   /** The summary that the stage returned. */
   summary(stage: StageName, key: string): Promise<unknown>;
-  begin(stage: StageName, key: string): Promise<Staging>;
-  /** Takes a result out of the store (`--fresh`); harmless when it is not there. */
+  /** Summaries by key of the results that are there and whole, with few requests for many keys. */
+  summaries(stage: StageName, keys: readonly string[]): Promise<Map<string, unknown>>;
+  /** With `replace`, what is committed takes the place of a result that is there and differs from it (`--fresh`). */
+  begin(stage: StageName, key: string, how?: { readonly replace?: boolean }): Promise<Staging>;
+  /** Takes a result out of the store; harmless when it is not there. */
   remove(stage: StageName, key: string): Promise<void>;
   /** Writes a file of a run, whole or not at all. */
   putRun(id: string, file: string, bytes: Uint8Array | string): Promise<void>;

@@ -8,7 +8,7 @@ import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { LocalExecutor } from '../../src/executors/local.ts';
 import { serveTasks } from '../../src/executors/worker.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
-import { isAlive } from '../../src/store/staging.ts';
+import { isAlive } from '../../src/store/owner.ts';
 import { boostTask, collect, executorContract } from './executor.suite.ts';
 import { temporaryFolder } from './temporary.ts';
 import { bundledWorker, FAKE_NATIVE } from './worker-process.ts';

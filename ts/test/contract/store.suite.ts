@@ -83,6 +83,42 @@ export function storeContract(name: string, open: () => Promise<{ store: Store; 
       expect(texts).toContain(await content(store));
     });
 
+    test('summaries of many keys are those of the results that are there and whole', async () => {
+      const { store, again } = await open();
+      const keys = Array.from({ length: 40 }, (_, index) => index.toString(16).padStart(2, '0').repeat(16));
+      const there = keys.filter((_, index) => index % 3 === 0);
+      for (const key of there) await put(store, `text ${key}`, key);
+      await put(store, 'not asked for', 'f'.repeat(32));
+      const wanted = new Map(there.map((key) => [key, { text: `text ${key}` }]));
+      for (const reader of [store, again(), store]) {
+        expect(new Map([...(await reader.summaries('features', keys))].sort())).toEqual(wanted);
+        expect([...(await reader.summaries('features', keys.slice(0, 4))).keys()].sort()).toEqual(there.slice(0, 2));
+      }
+      await store.remove('features', there[0] ?? '');
+      expect((await store.summaries('features', keys)).size).toBe(there.length - 1);
+      expect((await store.summaries('boost', keys)).size).toBe(0);
+      await expect(store.summaries('boost', ['../x'])).rejects.toMatchObject({ code: 'STORE_PATH_INVALID' });
+    });
+
+    test('who makes a result anew replaces a different one, and leaves an equal one as it is', async () => {
+      const { store, again } = await open();
+      const commit = async (text: string, replace: boolean): Promise<string> => {
+        const staging = await again().begin('features', KEY, { replace });
+        await writeFile(join(staging.path, 'matrix.arrow'), text);
+        return staging.commit(meta({ text }));
+      };
+      expect(await commit('one', true)).toBe('new');
+      const path = `stages/features/${KEY}/matrix.arrow`;
+      const etagOf = async (): Promise<string | undefined> => (await store.get(path))?.etag;
+      const etag = await etagOf();
+      expect(await commit('one', true)).toBe('kept');
+      expect(await commit('two', false)).toBe('kept');
+      expect(await etagOf()).toBe(etag);
+      expect(await commit('two', true)).toBe('replaced');
+      expect(await content(store)).toBe('two');
+      expect(await store.summary('features', KEY)).toEqual({ text: 'two' });
+    });
+
     test('a removed result is gone and can be made again', async () => {
       const { store } = await open();
       await put(store, 'one');

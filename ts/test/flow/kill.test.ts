@@ -11,7 +11,7 @@ import { runFlow } from '../../src/flow/run.ts';
 import { findRun, listRuns } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import { openStore } from '../../src/store/open.ts';
-import { isAlive } from '../../src/store/staging.ts';
+import { isAlive } from '../../src/store/owner.ts';
 import type { Store } from '../../src/store/store.ts';
 import { temporaryFolder } from '../contract/temporary.ts';
 import { bundledProgram, bundledWorker, FAKE_NATIVE } from '../contract/worker-process.ts';

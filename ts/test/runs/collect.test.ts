@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Event, STAGES, type StageName } from '../../src/events.ts';
 import type { WorkerCommand } from '../../src/executors/executor.ts';
 import { type FlowOptions, runFlow } from '../../src/flow/run.ts';
@@ -14,7 +14,7 @@ import { changeLabels } from '../../src/runs/labels.ts';
 import { type RunRecord, serialiseRun } from '../../src/runs/manifest.ts';
 import { afterSweep, sweeping } from '../../src/runs/sweeplock.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store, StoreObject } from '../../src/store/store.ts';
 import { temporaryFolder } from '../contract/temporary.ts';
 import { bundledWorker, FAKE_NATIVE } from '../contract/worker-process.ts';
 import { withConfig } from '../flow/fixture.ts';
@@ -301,6 +301,108 @@ test('when a run cannot be read, what it refers to is not known: no result is re
   await removeRun(store, runId(1));
   await collect(store, ALL);
   expect(await results(store)).toEqual(new Set());
+});
+
+test.each([
+  ['damaged', '{"format": 2,', 'ARTIFACT_DAMAGED'],
+  ['of a newer nlpflow', '{"format": 99, "id": "x"}', 'STORE_FORMAT_NEWER'],
+])('before a run that is %s nothing is removed, runs neither', async (_, text, code) => {
+  const { store, run } = await bench();
+  const { id } = await run();
+  await store.putRun(runId(1), 'run.json', text);
+  const error = await collect(store, ALL).catch((problem: unknown) => problem);
+  expect(error).toMatchObject({ code });
+  expect(await left(store)).toEqual([id]);
+  expect(await store.getRun(id, 'run.json')).not.toBeNull();
+  // Nobody is told to remove what another version can read, nor can it be removed: it may go on.
+  if (code !== 'STORE_FORMAT_NEWER') return;
+  expect((error as Error).message).not.toMatch(/runs rm|remove/);
+  await expect(removeRun(store, runId(1))).rejects.toMatchObject({ code });
+  expect(await store.getRun(runId(1), 'run.json')).not.toBeNull();
+});
+
+test('a run that a newer nlpflow went on with stays, and all others with it', async () => {
+  const store = await storeWith(record(runId(1)), record(runId(2)));
+  // The index still has what this version wrote.
+  await store.putRun(runId(2), 'run.json', JSON.stringify({ ...record(runId(2)), format: 99 }));
+  await expect(collect(store, ALL)).rejects.toMatchObject({ code: 'STORE_FORMAT_NEWER' });
+  expect(await store.listRuns()).toEqual([runId(1), runId(2)]);
+});
+
+test.each([
+  ['of a newer nlpflow', '{"format": 99, "tags": {"mine": true}}', 'STORE_FORMAT_NEWER'],
+  ['damaged', '{"format": 1, "tags"', 'ARTIFACT_DAMAGED'],
+])('a run whose labels are %s counts as tagged, and they are not written over', async (_, text, code) => {
+  const store = await storeWith(record(runId(1)), record(runId(2)));
+  await store.putRun(runId(1), 'labels.json', text);
+  await collect(store, { ...ALL, keep: ['tagged'] });
+  expect(await left(store)).toEqual([runId(1)]);
+  await expect(changeLabels(store, runId(1), { add: ['other'] })).rejects.toMatchObject({ code });
+  expect(String(await store.getRun(runId(1), 'labels.json'))).toBe(text);
+});
+
+describe('a sweep that was away', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test('removes nothing once a run may have passed its lock', async () => {
+    const { store, run } = await bench();
+    const { id } = await run();
+    await removeRun(store, id);
+    const before = await results(store);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    // The machine sleeps while the results are listed.
+    const list = (prefix: string): AsyncIterable<StoreObject> => {
+      if (prefix === 'stages/') queueMicrotask(() => vi.setSystemTime(Date.now() + 11 * 60_000));
+      return store.list(prefix);
+    };
+    const asleep = new Proxy(store, {
+      get: (of, name: keyof Store) => {
+        const value = of[name];
+        return name === 'list' ? list : typeof value === 'function' ? value.bind(of) : value;
+      },
+    });
+    await expect(collect(asleep, ALL)).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
+    expect(await results(store)).toEqual(before);
+    expect(await store.get('index/gc.json')).toBeNull();
+    vi.useRealTimers();
+    await collect(store, ALL);
+    expect(await results(store)).toEqual(new Set());
+  });
+
+  test('while it lists and reads it gives signs', async () => {
+    const store = openFolderStore(await temporaryFolder());
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    const started = Date.now();
+    const signed = async (): Promise<number> => {
+      const { time } = JSON.parse(String((await store.get('index/gc.json'))?.bytes)) as { time: string };
+      return Date.parse(time) - started;
+    };
+    await sweeping(store, async (still) => {
+      for (let minute = 1; minute <= 30; minute += 1) {
+        for (let third = 0; third < 3; third += 1) {
+          vi.advanceTimersByTime(20_000);
+          await still();
+        }
+        expect(await signed()).toBeGreaterThan(minute * 60_000 - 30_000);
+      }
+      // Without being asked, too.
+      vi.advanceTimersByTime(20_000);
+      await expect.poll(signed).toBeGreaterThan(30 * 60_000);
+    });
+  });
+
+  test('stops when another one took over', async () => {
+    const store = openFolderStore(await temporaryFolder());
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await sweeping(store, async (still) => {
+      await still();
+      await store.put('index/gc.json', JSON.stringify({ time: new Date().toISOString(), pid: 1, host: 'elsewhere' }));
+      vi.setSystemTime(Date.now() + 30_000);
+      await expect(still()).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
+      await expect(still()).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
+    });
+    expect(await store.get('index/gc.json')).not.toBeNull();
+  });
 });
 
 test('names in plans and records that lead out of the store remove nothing there', async () => {

@@ -53,6 +53,19 @@ describe.skipIf(!HAS_S3)('S3', () => {
     expect(await store.summary('features', KEY)).toBe('first');
   });
 
+  test('a stage with far more results than were asked for is not listed to its end', async () => {
+    const { store, again } = await s3Place(server, { pageSize: 1 });
+    const keys = Array.from({ length: 17 }, (_, index) => `a${index.toString(16).padStart(31, '0')}`);
+    for (const key of keys) {
+      const staging = await store.begin('features', key);
+      for (const file of ['1', '2']) await writeFile(join(staging.path, file), key);
+      await staging.commit({ stage: 'features', key, explain: {}, summary: key });
+    }
+    // 51 objects, of which a listing may take 17 pages.
+    const found = await again().summaries('features', keys);
+    expect([...found.values()].sort()).toEqual(keys);
+  });
+
   test('a result that lost a file counts as absent and is made again', async () => {
     const { store, again } = await s3Place(server);
     await commit(store, 'words');

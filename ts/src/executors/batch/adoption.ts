@@ -1,10 +1,15 @@
 /** Finds the jobs that an earlier process of the same run left behind, so that nothing is submitted twice. */
 
+import { finishedTasks } from '../../flow/finished.ts';
 import type { Task } from '../../flow/task.ts';
+import { inParallel } from '../../runs/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import { finishPath, type Manifest, pathsOf, readJson, type SubmittedJob, submissionsOf } from './manifest.ts';
 import type { BatchService } from './service.ts';
 import { jobName, Submission } from './submission.ts';
+
+/** Jobs that are looked for at once. */
+const WIDTH = 16;
 
 /** Jobs of the run, with the names of their submissions, oldest first. */
 export async function jobsOf(run: string, store: Store, service: BatchService, queue: string): Promise<SubmittedJob[]> {
@@ -13,7 +18,7 @@ export async function jobsOf(run: string, store: Store, service: BatchService, q
     const name = path.split('/').at(-2);
     if (name !== undefined && path.endsWith('/manifest.json')) names.add(name);
   }
-  const jobs = await Promise.all([...names].map((name) => jobOf(run, name, store, service, queue)));
+  const jobs = await inParallel([...names], WIDTH, (name) => jobOf(run, name, store, service, queue));
   return jobs
     .filter((job) => job !== undefined)
     .sort((a, b) => (a.submitted < b.submitted ? -1 : a.submitted > b.submitted ? 1 : 0));
@@ -37,10 +42,8 @@ export async function adopt(
       .map(({ jobId }) => jobId),
   );
   const left = new Map(tasks.map((task) => [task.key, task]));
-  const done: Task[] = [];
-  for (const task of tasks) {
-    if ((await store.has(task.stage, task.key)) && left.delete(task.key)) done.push(task);
-  }
+  const finished = await finishedTasks(tasks, store);
+  const done = tasks.filter(({ id, key }) => finished.has(id) && left.delete(key));
   const submissions: Submission[] = [];
   for (const job of jobs.filter(({ id }) => alive.has(id)).reverse()) {
     const manifest = await readJson<Manifest>(store, pathsOf(run, job.name).manifest);

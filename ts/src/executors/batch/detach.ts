@@ -2,6 +2,7 @@
 
 import { NlpflowError } from '../../errors.ts';
 import { type Emit, STAGES } from '../../events.ts';
+import { finishedTasks } from '../../flow/finished.ts';
 import type { Plan } from '../../flow/plan.ts';
 import { runFlow, type Until } from '../../flow/run.ts';
 import { isTuned } from '../../flow/steps.ts';
@@ -80,11 +81,9 @@ async function memoryOfAll(
   where: { platform: Platform; room: number | undefined },
 ): Promise<MemoryChoice> {
   const usual = usualMemory(settings, where.platform, where.room);
-  const ready: Task[] = [];
-  for (const task of settings.autoMemory ? tasks : []) {
-    const from = task.inputs['features'];
-    if (from && (await store.has(from.stage, from.key))) ready.push(task);
-  }
+  const keys = settings.autoMemory ? tasks.flatMap(({ inputs }) => inputs['features']?.key ?? []) : [];
+  const features = await store.summaries('features', [...new Set(keys)]);
+  const ready = tasks.filter(({ inputs }) => features.has(inputs['features']?.key ?? ''));
   const chosen = [...(await chooseMemory(ready, store, settings, where)).values()];
   const refused = chosen.find((one) => one instanceof NlpflowError);
   if (refused) throw refused;
@@ -104,13 +103,10 @@ async function missingStages(
     if (stage === 'corpus' || stage === 'split') return true;
     return isTuned(planned, until, resample) && (early || options['fold'] !== null);
   };
-  const stages = await Promise.all(
-    STAGES.map(async (stage) => {
-      const tasks = planned.tasks.filter((task) => task.stage === stage && isWanted(task));
-      const present = await Promise.all(tasks.map(({ key }) => store.has(stage, key)));
-      return tasks.filter((_, index) => !present[index]);
-    }),
-  );
+  const wanted = planned.tasks.filter(isWanted);
+  const finished = await finishedTasks(wanted, store);
+  const missing = wanted.filter(({ id }) => !finished.has(id));
+  const stages = STAGES.map((stage) => missing.filter((task) => task.stage === stage));
   return stages.filter((tasks) => tasks.length > 0);
 }
 

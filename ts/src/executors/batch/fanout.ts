@@ -1,7 +1,9 @@
 /** The tasks of one stage on AWS Batch, from submission to outcome. */
 
 import { asNlpflowError, NlpflowError } from '../../errors.ts';
+import { finishedTasks } from '../../flow/finished.ts';
 import type { Task } from '../../flow/task.ts';
+import { inParallel } from '../../runs/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExecutorRun, TaskOutcome } from '../executor.ts';
 import { adopt } from './adoption.ts';
@@ -22,6 +24,8 @@ const LOOK = 3_000;
 const POLL = { first: 5_000, last: 60_000, growth: 1.5, jitter: 0.2 };
 /** A network that is away longer than this ends the command, not the jobs. */
 const PATIENCE = 30 * 60_000;
+/** Summaries that are read at once. */
+const WIDTH = 32;
 
 /** What a fan-out needs. */
 export interface FanoutParts {
@@ -134,13 +138,11 @@ export class Fanout {
       const message = `${counted(running.length)} on AWS Batch already: going on with them`;
       this.#exec.emit({ event: 'note', message });
     }
-    return Promise.all(
-      done.map(async (task) => {
-        const { stage, id, label, key } = task;
-        this.#exec.emit({ event: 'task.reused', stage, task: id, label });
-        return { task, status: 'done', ...OF_ANOTHER, summary: await this.#parts.store.summary(stage, key) };
-      }),
-    );
+    return inParallel(done, WIDTH, async (task): Promise<TaskOutcome> => {
+      const { stage, id, label, key } = task;
+      this.#exec.emit({ event: 'task.reused', stage, task: id, label });
+      return { task, status: 'done', ...OF_ANOTHER, summary: await this.#parts.store.summary(stage, key) };
+    });
   }
 
   /** Submits the next wave: all that waits, or half of what may run at once when that became free. */
@@ -172,8 +174,9 @@ export class Fanout {
   async #look(submissions: readonly Submission[], found: TaskOutcome[]): Promise<void> {
     for (const submission of [...submissions]) {
       if (submission.isFinish) {
-        for (const [index, { stage, key }] of [...submission.open]) {
-          if (await this.#parts.store.has(stage, key)) await this.#done(submission, index, found, OF_ANOTHER);
+        const finished = await finishedTasks([...submission.open.values()], this.#parts.store);
+        for (const [index, { id }] of [...submission.open]) {
+          if (finished.has(id)) await this.#done(submission, index, found, OF_ANOTHER);
         }
         continue;
       }
@@ -332,8 +335,9 @@ export class Fanout {
   /** A job is over: what it still owes is on the store, or lost. */
   async #settleRest(submission: Submission, found: TaskOutcome[]): Promise<void> {
     const { store, settings } = this.#parts;
+    const finished = await finishedTasks([...submission.open.values()], store);
     for (const [index, task] of [...submission.open]) {
-      if (await store.has(task.stage, task.key)) await this.#done(submission, index, found, OF_ANOTHER);
+      if (finished.has(task.id)) await this.#done(submission, index, found, OF_ANOTHER);
       else if (submission.isFinish) {
         // The job that was to do it is gone: it is done as every other task.
         this.#settle(submission, index);

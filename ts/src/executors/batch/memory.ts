@@ -30,11 +30,14 @@ export async function chooseMemory(
   const choices = new Map<string, MemoryChoice | NlpflowError>(tasks.map(({ id }) => [id, usual]));
   if (!settings.autoMemory) return choices;
   const trainings = tasks.filter(({ stage }) => stage === 'boost' || stage === 'fit');
-  for (const [id, bytes] of await estimates(trainings, store)) {
+  const needs = await estimates(trainings, store);
+  const keys = new Set(trainings.flatMap(({ inputs }) => inputs['features']?.key ?? []));
+  const features = (await store.summaries('features', [...keys])) as Map<string, FeaturesSummary>;
+  for (const { id, inputs } of trainings) {
+    const bytes = needs.get(id);
     // What the engine refuses is told by the task itself.
-    if (bytes instanceof NlpflowError) continue;
-    const task = trainings.find((one) => one.id === id);
-    const estimate = bytes + PROCESS + (await matrixOf(task, store));
+    if (bytes === undefined || bytes instanceof NlpflowError) continue;
+    const estimate = bytes + PROCESS + matrixBytes(features.get(inputs['features']?.key ?? ''));
     const wanted = roomy(estimate / SHARE_OF_MEMORY / MIB, platform);
     const mebibytes = Math.min(wanted, room ?? wanted);
     choices.set(
@@ -64,10 +67,9 @@ export function usualMemory(settings: BatchSettings, platform: Platform, room: n
 }
 
 /** The matrix that a training reads. */
-async function matrixOf(task: Task | undefined, store: Store): Promise<number> {
-  const from = task?.inputs['features'];
-  if (!from) return 0;
-  const { entries, analysis, assessment } = (await store.summary(from.stage, from.key)) as FeaturesSummary;
+function matrixBytes(features: FeaturesSummary | undefined): number {
+  if (!features) return 0;
+  const { entries, analysis, assessment } = features;
   return entries * PER_ENTRY + (analysis + assessment) * PER_ROW;
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { RetryStrategy } from '@aws-sdk/client-batch';
 import { NlpflowError } from '../../errors.ts';
 import type { Task } from '../../flow/task.ts';
+import { inParallel } from '../../runs/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import { ATTEMPTS, definitionOf, retryStrategy, SPOT_ATTEMPTS, unwatchedRetryStrategy } from './definition.ts';
 import {
@@ -95,7 +96,7 @@ export class Submitter {
     const paths = pathsOf(this.#run, name);
     const threads = Math.max(1, Math.floor(size.vcpus));
     const failures = how.failures ?? 'exit';
-    const sent = await Promise.all(tasks.map((task) => withTableInStore(task, this.#store)));
+    const sent = await inParallel(tasks, READ_AT_ONCE, (task) => withTableInStore(task, this.#store));
     const given = { ...memory, mebibytes: size.memory };
     const manifest = newManifest({ run: this.#run, tasks: sent, threads, beat: BEAT, failures, memory: given });
     await this.#store.put(paths.manifest, JSON.stringify(manifest));
@@ -245,15 +246,11 @@ export class Submission {
       }
     }
     const states: [number, TaskState][] = [];
-    for (let from = 0; from < changed.length; from += READ_AT_ONCE) {
-      await Promise.all(
-        changed.slice(from, from + READ_AT_ONCE).map(async ([index, path, etag]) => {
-          const state = await readJson<TaskState>(store, path);
-          this.#etags.set(index, etag);
-          if (state) states.push([index, state]);
-        }),
-      );
-    }
+    await inParallel(changed, READ_AT_ONCE, async ([index, path, etag]) => {
+      const state = await readJson<TaskState>(store, path);
+      this.#etags.set(index, etag);
+      if (state) states.push([index, state]);
+    });
     return states.sort(([a], [b]) => a - b);
   }
 }

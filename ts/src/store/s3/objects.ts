@@ -18,6 +18,9 @@ import type { S3Address } from './address.ts';
 import { again } from './again.ts';
 import { s3Problem, says, TransferProblem } from './problems.ts';
 
+/** S3's own number of objects on a page. */
+const PAGE = 1_000;
+
 /** What is known of an object without its bytes. */
 export interface ObjectHead {
   readonly etag: string;
@@ -43,6 +46,11 @@ export class S3Objects {
     this.client = client;
     this.address = address;
     this.#pageSize = pageSize;
+  }
+
+  /** Objects on a page of a listing. */
+  get pageSize(): number {
+    return this.#pageSize ?? PAGE;
   }
 
   /** Where an object is. */

@@ -7,15 +7,17 @@ import type { StageName } from '../../events.ts';
 import type { Progress } from '../../native/stages.ts';
 import { type ObjectCache, openCache } from '../cache.ts';
 import { digestOf, digestOfFile } from '../digest.ts';
+import { isSameContent } from '../files.ts';
 import { type KeptMeta, META_FILE, parseMeta } from '../meta.ts';
 import { checkedPath, checkedPrefix } from '../paths.ts';
 import { absentObject, absentResult } from '../problems.ts';
-import type { Condition, StageMeta, Staging, Store, StoreObject } from '../store.ts';
+import type { Committed, Condition, StageMeta, Staging, Store, StoreObject } from '../store.ts';
 import { parseAddress } from './address.ts';
 import { connect } from './client.ts';
 import { commitStage } from './commit.ts';
 import { download, upload } from './files.ts';
 import { S3Objects } from './objects.ts';
+import { S3Results, stagePath } from './results.ts';
 
 /** The largest object that S3 copies in one request. */
 const COPY_BYTES = 5 * 2 ** 30;
@@ -40,23 +42,24 @@ export function openS3Store(url: string, options: S3StoreOptions = {}): Store {
 class S3Store implements Store {
   readonly url: string;
   readonly #objects: S3Objects;
+  readonly #results: S3Results;
   readonly #cache: ObjectCache;
   readonly #patienceMs: number | undefined;
 
   constructor(objects: S3Objects, cache: ObjectCache, patienceMs?: number) {
     this.url = objects.address.url;
     this.#objects = objects;
+    this.#results = new S3Results(objects);
     this.#cache = cache;
     this.#patienceMs = patienceMs;
   }
 
   async has(stage: StageName, key: string): Promise<boolean> {
-    const meta = await this.#meta(stage, key);
-    if (!meta) return false;
-    const folder = stagePath(stage, key);
-    const sizes = new Map<string, number>();
-    for await (const { path, bytes } of this.#objects.list(`${folder}/`)) sizes.set(path, bytes);
-    return Object.entries(meta.files).every(([file, bytes]) => sizes.get(`${folder}/${file}`) === bytes);
+    return (await this.summaries(stage, [key])).has(key);
+  }
+
+  summaries(stage: StageName, keys: readonly string[]): Promise<Map<string, unknown>> {
+    return this.#results.summaries(stage, keys);
   }
 
   async folder(stage: StageName, key: string): Promise<string> {
@@ -78,19 +81,25 @@ class S3Store implements Store {
     return meta.summary;
   }
 
-  async begin(_stage: StageName, _key: string): Promise<Staging> {
+  async begin(_stage: StageName, _key: string, { replace = false } = {}): Promise<Staging> {
     const path = await this.#cache.temporary();
     const discard = (): Promise<void> => rm(path, { recursive: true, force: true });
-    const commit = async (meta: StageMeta, progress?: (progress: Progress) => void): Promise<void> => {
+    const commit = async (meta: StageMeta, progress?: (progress: Progress) => void): Promise<Committed> => {
       try {
         const { stage, key } = meta;
-        if (await this.has(stage, key)) return;
+        const there = (await this.has(stage, key)) ? await this.#meta(stage, key) : null;
+        if (there) {
+          if (!replace || (await isSameContent(path, there.digests))) return 'kept';
+          await this.remove(stage, key);
+        }
         const kept = await commitStage(this.#objects, stagePath(stage, key), path, meta, {
           isThere: () => this.has(stage, key),
           patienceMs: this.#patienceMs,
           ...(progress ? { progress } : {}),
         });
-        if (kept) await this.#cache.adopt(entryName(stage, kept), path);
+        if (!kept) return 'kept';
+        await this.#cache.adopt(entryName(stage, kept), path);
+        return there ? 'replaced' : 'new';
       } finally {
         await discard();
       }
@@ -207,10 +216,6 @@ class S3Store implements Store {
   #absent(stage: StageName, key: string): NlpflowError {
     return absentResult(this.#objects.url(stagePath(stage, key)));
   }
-}
-
-function stagePath(stage: StageName, key: string): string {
-  return checkedPath(`stages/${stage}/${key}`);
 }
 
 /** Results of equal content share an entry of the cache, whichever store they are from. */
