@@ -50,7 +50,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
 
 /// Many more chunks than are read ahead.
 fn long_table() -> Table {
-    let rows: String = (0..5_000).map(|row| format!("text number {row},{row}\n")).collect();
+    let rows = (0..5_000).map(|row| format!("text number {row},{row}\n")).collect::<Vec<_>>().concat();
     let mut found = table("t.csv", ("text,x\n".to_owned() + &rows).as_bytes());
     found.options.chunk_bytes = 64;
     found

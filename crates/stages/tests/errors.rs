@@ -85,17 +85,16 @@ fn an_outcome_that_is_the_same_in_all_rows() {
 #[test]
 fn an_outcome_that_is_the_same_in_all_training_rows() {
     let runs = Runs::new();
-    let rows: String = (0..20).map(|row| format!("word,{},{}\n", row % 2, ["train", "test"][row % 2])).collect();
-    let input = runs.write("table.csv", format!("text,y,set\n{rows}"));
-    let (corpus, _) = runs.corpus("corpus", &input, json!({ "split_column": "set" })).unwrap();
-    let error = runs.split("split", &corpus, None, 2).unwrap_err();
+    let corpus = |name: &str, is_one: fn(usize) -> bool| {
+        let line = |row: usize| format!("word,{},{}\n", u8::from(is_one(row)), ["train", "test"][row % 2]);
+        let lines: Vec<String> = (0..20).map(line).collect();
+        let input = runs.write(&format!("{name}.csv"), format!("text,y,set\n{}", lines.concat()));
+        runs.corpus(name, &input, json!({ "split_column": "set" })).unwrap().0
+    };
+    let error = runs.split("split", &corpus("test-only", |row| row % 2 == 1), None, 2).unwrap_err();
     assert_eq!(code(&error, &["0 in all 10 rows of the training set"]), "CONSTANT_OUTCOME");
 
-    let rows: String =
-        (0..20).map(|row| format!("word,{},{}\n", u8::from(row == 4), ["train", "test"][row % 2])).collect();
-    let input = runs.write("rare.csv", format!("text,y,set\n{rows}"));
-    let (corpus, _) = runs.corpus("rare", &input, json!({ "split_column": "set" })).unwrap();
-    let (_, summary) = runs.split("rare-split", &corpus, None, 2).unwrap();
+    let (_, summary) = runs.split("rare-split", &corpus("rare", |row| row == 4), None, 2).unwrap();
     let warnings = summary["warnings"].as_array().unwrap();
     assert_eq!(warnings.len(), 1, "only the fold that assesses the one row learns without it");
     assert!(warnings[0].as_str().unwrap().contains("0 in all 5 rows that it learns from"), "{}", warnings[0]);

@@ -66,7 +66,10 @@ describe.skipIf(!BUILT)('the add-on', () => {
 
   test('the outcome that is chosen for a table is one that its rows have', async () => {
     const options = await corpusOptions(0);
-    const lines = Array.from({ length: 600 }, (_, row) => `some words of text ${row}, ${row % 3 === 0 ? 'spam' : 'ham'}`);
+    const lines = Array.from(
+      { length: 600 },
+      (_, row) => `some words of text ${row}, ${row % 3 === 0 ? 'spam' : 'ham'}`,
+    );
     await writeFile(options.input, `text, label\n${lines.join('\n')}\n`);
     const { text, outcome } = chooseColumns(await runStage('inspect', { input: options.input }), {});
     expect(outcome).toBe('label == "spam"');
