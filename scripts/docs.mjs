@@ -129,6 +129,24 @@ const text = `<!-- Written by scripts/docs.mjs from the program itself: change t
 
 ${[[], ...commands.map((name) => name.split(' '))].map((argv) => `### ${['nlpflow', ...argv].join(' ')}\n\n\`\`\`\n${help(...argv)}\n\`\`\``).join('\n\n')}
 
+## Tables
+
+One rule says what a field holds, in the text column, the outcome, the split column, \`init\` and \`predict\` alike:
+
+- White space around a value or a column's name is no part of it, nor is a byte order mark: \` spam\` is \`spam\`. That
+  holds for every blank of Unicode, such as the no-break space, and for names and texts that are written in an outcome or
+  on the command line. Only the text that is tokenised keeps its own.
+- A value is missing when it is \`NA\` without quotes and, in any column but the text, when it is empty. \`"NA"\` in quotes is
+  a text of two letters. A row without a value that its outcome needs is left out and counted.
+- A number is written like \`1234.5\`, \`-2\` or \`1e3\`. One with thousands separators or a decimal comma, \`NaN\` and \`inf\` make
+  their row bad, and so do an outcome that is not finite and a header that comes once more.
+- Bad rows are left out, counted and listed in \`bad_rows\`; more than the share \`--max-bad-rows\` of all rows is an error.
+  A table is not read to its end only when so many rows are bad that the rest could not make up for them.
+
+An outcome that is the same in all rows, or in all rows of the training set, is an error (\`CONSTANT_OUTCOME\`), and so is a
+\`==\` that holds in no row (\`VALUE_NOT_FOUND\`): the message shows the nearest values of the column, or its range. A \`!=\` with a
+text that no row has is a warning.
+
 ## Model parameters
 
 Keys of \`model\` and of \`tune.grid\`, under any of their names. A parameter that is not tunable cannot stand in the grid.

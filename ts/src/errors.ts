@@ -70,6 +70,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'USAGE',
   ],
   data: [
+    'CONSTANT_OUTCOME',
     'DUPLICATE_COLUMN',
     'EMPTY_MATRIX',
     'EMPTY_TABLE',
@@ -92,6 +93,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'TRUNCATED_INPUT',
     'UNCLOSED_QUOTE',
     'UNKNOWN_COLUMN',
+    'VALUE_NOT_FOUND',
   ],
   store: [
     'ARTIFACT_DAMAGED',

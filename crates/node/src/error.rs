@@ -16,11 +16,17 @@ impl From<nlpflow_stages::Error> for Failure {
         let mut details = Vec::new();
         let mut cause = error.source();
         while let Some(current) = cause {
-            details.push(current.to_string());
+            details.push(printable(&current.to_string()));
             cause = current.source();
         }
-        Self { code: error.code(), message: error.to_string(), details }
+        Self { code: error.code(), message: printable(&error.to_string()), details }
     }
+}
+
+/// A message whose lines hold nothing that a terminal would act on: names of files, and what the parts of a model or a
+/// library say, may come from others.
+fn printable(message: &str) -> String {
+    message.split('\n').map(nlpflow_stages::visible).collect::<Vec<_>>().join("\n")
 }
 
 impl Failure {
@@ -44,7 +50,11 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> Result<T, nlpflow_stages::Error>) 
         Err(panic) => {
             let reason = panic.downcast_ref::<String>().map(String::as_str);
             let reason = reason.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
-            Err(Failure { code: "INTERNAL", message: format!("a defect in nlpflow: {reason}"), details: Vec::new() })
+            Err(Failure {
+                code: "INTERNAL",
+                message: printable(&format!("a defect in nlpflow: {reason}")),
+                details: Vec::new(),
+            })
         }
     }
 }

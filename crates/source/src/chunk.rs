@@ -9,6 +9,8 @@ pub(crate) struct Chunk {
     pub(crate) bytes: Vec<u8>,
     /// Where the first record that counts begins: behind the header in the first chunk.
     pub(crate) start: usize,
+    /// Decoded bytes of the table before `bytes`.
+    pub(crate) first_byte: u64,
     /// The 0-based number of the first record.
     pub(crate) first_record: u64,
     pub(crate) records: u64,
@@ -36,6 +38,7 @@ pub(crate) struct Chunks {
     /// The begun record that did not go with the last chunk, already scanned.
     tail: Vec<u8>,
     scanner: Scanner,
+    next_byte: u64,
     next_record: u64,
     next_line: u64,
     done: bool,
@@ -50,6 +53,7 @@ impl Chunks {
             max_record,
             tail: Vec::new(),
             scanner: Scanner { state: State::Between, at: 0, start: 0, opened: 0, begun: 0 },
+            next_byte: 0,
             next_record: 0,
             next_line: 1,
             done: false,
@@ -100,10 +104,11 @@ impl Chunks {
     }
 
     fn chunk(&mut self, bytes: Vec<u8>, records: u64) -> Chunk {
-        let (first_record, first_line) = (self.next_record, self.next_line);
+        let (first_byte, first_record, first_line) = (self.next_byte, self.next_record, self.next_line);
+        self.next_byte += bytes.len() as u64;
         self.next_record += records;
         self.next_line += count_lines(&bytes);
-        Chunk { bytes, start: 0, first_record, records, first_line, position: self.input.position() }
+        Chunk { bytes, start: 0, first_byte, first_record, records, first_line, position: self.input.position() }
     }
 
     fn record_too_long(&self, bytes: &[u8]) -> Error {

@@ -1,14 +1,22 @@
 use crate::Error;
+use crate::value::trim;
+use crate::visible::visible;
 
-/// The position of the column called `name`; an error names the nearest one or a delimiter that would fit better.
+/// The position of the column called `name`, which is trimmed as the header's names are; an error names the nearest one
+/// or a delimiter that would fit better.
+///
+/// A column without a name is never meant: an empty name is most often a variable of the shell that was not set.
 pub(crate) fn find(columns: &[String], name: &str) -> Result<usize, Error> {
-    let mut named = (0..columns.len()).filter(|&index| columns[index] == name);
+    let name = trim(name);
+    let mut named = (0..columns.len()).filter(|&index| !name.is_empty() && columns[index] == name);
     match (named.next(), named.count()) {
         (Some(index), 0) => Ok(index),
-        (Some(_), others) => Err(Error::DuplicateColumn { name: name.to_owned(), count: others + 1 }),
-        (None, _) => {
-            Err(Error::UnknownColumn { name: name.to_owned(), hint: hint(columns, name), columns: list(columns) })
-        }
+        (Some(_), others) => Err(Error::DuplicateColumn { name: visible(name).into_owned(), count: others + 1 }),
+        (None, _) => Err(Error::UnknownColumn {
+            name: visible(name).into_owned(),
+            hint: hint(columns, name),
+            columns: list(columns),
+        }),
     }
 }
 
@@ -24,12 +32,12 @@ fn hint(columns: &[String], name: &str) -> String {
         .map(|column| (likeness(column), column))
         .filter(|(likeness, _)| *likeness >= 0.75)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map_or_else(|| ".".to_owned(), |(_, column)| format!("; did you mean `{column}`?"))
+        .map_or_else(|| ".".to_owned(), |(_, column)| format!("; did you mean `{}`?", visible(column)))
 }
 
 fn list(columns: &[String]) -> String {
     const SHOWN: usize = 40;
-    let mut names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let mut names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("`{}`", visible(name))).collect();
     if columns.len() > SHOWN {
         names.push(format!("and {} more", columns.len() - SHOWN));
     }

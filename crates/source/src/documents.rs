@@ -1,8 +1,10 @@
 use std::ops::Range;
 
 use crate::chunk::Chunk;
+use crate::outcome::{NoOutcome, OutcomeReader, OutcomeTally};
 use crate::record::{Record, RecordParser};
-use crate::{BadRows, EmptyPolicy, Error, NullPolicy, Selection, Set, Slot};
+use crate::visible::{clip, excerpt, visible};
+use crate::{BadRows, EmptyPolicy, Error, NullPolicy, Selection, Set};
 
 /// Consecutive kept records of a table: what one thread handles at a time.
 #[derive(Debug, Default)]
@@ -89,9 +91,9 @@ pub struct BadRow {
     pub line: u64,
     /// The column at fault; none when the record as a whole is.
     pub column: Option<String>,
-    /// What is wrong.
+    /// What is wrong, as it may stand in a message.
     pub reason: String,
-    /// The first 200 characters of the field or record at fault.
+    /// The first 200 characters of the field or record at fault, as they are.
     pub text: String,
 }
 
@@ -100,6 +102,9 @@ pub struct BadRow {
 pub(crate) struct Parsed {
     pub(crate) documents: Documents,
     pub(crate) bad_rows: Vec<BadRow>,
+    /// Where each bad record ends in the table's decoded bytes.
+    pub(crate) bad_ends: Vec<u64>,
+    pub(crate) outcome: Option<OutcomeTally>,
     pub(crate) null_outcome: u64,
     pub(crate) null_text: u64,
     pub(crate) empty_text: u64,
@@ -120,30 +125,41 @@ enum Rejection {
     Bad { column: Option<usize>, reason: String },
 }
 
+impl From<NoOutcome> for Rejection {
+    fn from(reason: NoOutcome) -> Self {
+        match reason {
+            NoOutcome::Missing => Self::NullOutcome,
+            NoOutcome::Bad(column, reason) => Self::Bad { column: Some(column), reason },
+        }
+    }
+}
+
 impl Parser<'_> {
     /// Fails only when a null text is an error.
     pub(crate) fn parse(&self, chunk: &Chunk) -> Result<Parsed, Error> {
         let mut parsed = Parsed::default();
         let mut records = RecordParser::new(self.delimiter);
-        let mut values = Vec::new();
+        let mut outcomes =
+            self.selection.outcome.as_ref().map(|expression| OutcomeReader::new(expression, self.columns));
         let mut at = chunk.start;
         let mut number = chunk.first_record;
         parsed.documents.texts.reserve(chunk.bytes.len() / 2);
         while let Some(record) = records.next(&chunk.bytes, at) {
-            match self.document(&record, number, &mut values, &mut parsed.documents) {
+            match self.document(&record, number, outcomes.as_mut(), &mut parsed.documents) {
                 Ok(()) => {}
                 Err(Rejection::NullOutcome) => parsed.null_outcome += 1,
                 Err(Rejection::EmptyText) => parsed.empty_text += 1,
                 Err(Rejection::NullText) if self.selection.na == NullPolicy::Error => {
-                    let column = self.columns[self.selection.text].clone();
+                    let column = visible(&self.columns[self.selection.text]).into_owned();
                     return Err(Error::NullText { row: number, line: chunk.line(record.start), column });
                 }
                 Err(Rejection::NullText) => parsed.null_text += 1,
                 Err(Rejection::Bad { column, reason }) => {
-                    let text = clip(column.map_or(record.raw(), |column| record.field(column)), 200);
+                    let text = excerpt(column.map_or(record.raw(), |column| record.field(column)), 200);
                     let column = column.map(|column| self.columns[column].clone());
                     let line = chunk.line(record.start);
                     parsed.bad_rows.push(BadRow { row: number, line, column, reason, text });
+                    parsed.bad_ends.push(chunk.first_byte + record.end as u64);
                     if self.selection.bad_rows == BadRows::Keep {
                         let documents = &mut parsed.documents;
                         documents.bad.push(documents.len());
@@ -155,6 +171,7 @@ impl Parser<'_> {
             at = record.end;
             number += 1;
         }
+        parsed.outcome = outcomes.map(OutcomeReader::into_tally);
         Ok(parsed)
     }
 
@@ -162,7 +179,7 @@ impl Parser<'_> {
         &self,
         record: &Record,
         number: u64,
-        values: &mut Vec<f64>,
+        mut outcomes: Option<&mut OutcomeReader>,
         documents: &mut Documents,
     ) -> Result<(), Rejection> {
         if record.len() != self.columns.len() {
@@ -170,8 +187,12 @@ impl Parser<'_> {
             let reason = format!("{} {fields} where the header has {}", record.len(), self.columns.len());
             return Err(Rejection::Bad { column: None, reason });
         }
+        if record.repeats(self.columns) {
+            let reason = "the header once more; were tables joined with their headers?".into();
+            return Err(Rejection::Bad { column: None, reason });
+        }
         let set = self.selection.set.map(|column| set(record, column)).transpose()?;
-        let outcome = self.outcome(record, values)?;
+        let outcome = outcomes.as_mut().map(|outcomes| outcomes.read(record)).transpose()?;
         let text = record.field(self.selection.text);
         if record.is_na(self.selection.text) {
             if self.selection.na != NullPolicy::Empty || self.selection.empty == EmptyPolicy::Drop {
@@ -189,58 +210,18 @@ impl Parser<'_> {
             })?;
             documents.texts.push_str(text);
         }
+        if let (Some(outcomes), Some(outcome)) = (outcomes, outcome) {
+            outcomes.keep(outcome);
+        }
         documents.push(number, outcome, set);
         Ok(())
-    }
-
-    /// The outcome of a record, finite; `values` is memory to use again.
-    fn outcome(&self, record: &Record, values: &mut Vec<f64>) -> Result<Option<f64>, Rejection> {
-        let Some(expression) = &self.selection.outcome else { return Ok(None) };
-        values.clear();
-        for slot in expression.slots() {
-            let column = slot.column();
-            let field = record.field(column).trim_ascii();
-            if field.is_empty() || field == b"NA" {
-                return Err(Rejection::NullOutcome);
-            }
-            values.push(match slot {
-                Slot::Number { .. } => number(field, column)?,
-                Slot::Equals { text, .. } => f64::from(u8::from(record.field(column) == text.as_bytes())),
-            });
-        }
-        let outcome = expression.evaluate(values);
-        if outcome.is_finite() {
-            return Ok(Some(outcome));
-        }
-        let given = expression.slots().iter().zip(values.iter()).filter_map(|(slot, value)| match slot {
-            Slot::Number { column } => Some(format!("{} = {value}", self.columns[*column])),
-            Slot::Equals { .. } => None,
-        });
-        let given: Vec<String> = given.collect();
-        let reason = format!("the outcome {expression} is {outcome} where {}", given.join(", "));
-        Err(Rejection::Bad { column: expression.slots().first().map(Slot::column), reason })
-    }
-}
-
-fn number(field: &[u8], column: usize) -> Result<f64, Rejection> {
-    let value = std::str::from_utf8(field).ok().and_then(|field| field.parse::<f64>().ok());
-    match value {
-        Some(value) if value.is_finite() => Ok(value),
-        Some(_) => Err(Rejection::Bad { column: Some(column), reason: format!("`{}` is not finite", clip(field, 40)) }),
-        None => Err(Rejection::Bad { column: Some(column), reason: format!("`{}` is not a number", clip(field, 40)) }),
     }
 }
 
 fn set(record: &Record, column: usize) -> Result<Set, Rejection> {
-    let field = record.field(column).trim_ascii();
+    let field = record.value(column);
     std::str::from_utf8(field).ok().and_then(Set::from_name).ok_or_else(|| Rejection::Bad {
         column: Some(column),
         reason: format!("`{}` is neither `train` nor `test`", clip(field, 40)),
     })
-}
-
-/// The first `length` characters; broken bytes become U+FFFD.
-pub(crate) fn clip(bytes: &[u8], length: usize) -> String {
-    let bytes = &bytes[..bytes.len().min(4 * length)];
-    String::from_utf8_lossy(bytes).chars().take(length).collect()
 }

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::BadRow;
+use crate::visible::visible;
 
 /// What can go wrong when a table is read, an outcome computed or rows are split.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +114,7 @@ pub enum Error {
         limit: usize,
     },
     /// More records are bad than the caller accepts.
-    #[error("{}", describe_bad_rows(path, *bad, *records, *max_share, first))]
+    #[error("{}", describe_bad_rows(path, (*bad, *records, *rest), *max_share, first))]
     TooManyBadRows {
         /// The file.
         path: PathBuf,
@@ -121,6 +122,8 @@ pub enum Error {
         bad: u64,
         /// Records read so far.
         records: u64,
+        /// The most records that the rest of the file can hold, when it was not read to its end.
+        rest: Option<u64>,
         /// The share that is accepted.
         max_share: f64,
         /// The first bad rows, three at most.
@@ -149,6 +152,12 @@ pub enum Error {
         /// How many were left out and why.
         reasons: String,
     },
+    /// The outcome is the same in every row.
+    #[error("{0}")]
+    ConstantOutcome(String),
+    /// The outcome asks for a value that no row has.
+    #[error("{0}")]
+    ValueNotFound(String),
     /// The outcome expression cannot be understood.
     #[error("the outcome expression is not valid: {reason}\n  {source_line}\n  {:>width$}", "^", width = position + 1)]
     InvalidExpression {
@@ -183,24 +192,41 @@ impl Error {
             Self::TooManyBadRows { .. } => "TOO_MANY_BAD_ROWS",
             Self::NullText { .. } => "NULL_TEXT",
             Self::NoRows { .. } => "NO_ROWS",
+            Self::ConstantOutcome(_) => "CONSTANT_OUTCOME",
+            Self::ValueNotFound(_) => "VALUE_NOT_FOUND",
             Self::InvalidExpression { .. } => "INVALID_EXPRESSION",
             Self::InvalidSplit(_) => "INVALID_SPLIT",
         }
     }
 }
 
-fn describe_bad_rows(path: &Path, bad: u64, records: u64, max_share: f64, first: &[BadRow]) -> String {
-    let share = bad as f64 / records.max(1) as f64;
-    let mut text = format!(
-        "{}: {bad} of {records} records are bad ({:.2} %), more than the accepted {} %:",
-        path.display(),
-        share * 100.0,
-        max_share * 100.0,
-    );
+fn describe_bad_rows(
+    path: &Path,
+    (bad, records, rest): (u64, u64, Option<u64>),
+    max_share: f64,
+    first: &[BadRow],
+) -> String {
+    let path = path.display();
+    let (share, accepted) = (percent(bad as f64 / records.max(1) as f64), percent(max_share));
+    let mut text = match rest {
+        None => format!("{path}: {bad} of {records} records are bad ({share} %), more than the accepted {accepted} %:"),
+        Some(rest) => format!(
+            "{path}: {bad} of the first {records} records are bad ({share} %), more than the accepted {accepted} % even \
+             if all others are good (there can be {rest} at most); the rest was not read:"
+        ),
+    };
     for row in first {
-        let column = row.column.as_ref().map_or_else(String::new, |column| format!(", column `{column}`"));
+        let column = row.column.as_ref().map_or_else(String::new, |column| format!(", column `{}`", visible(column)));
         let _ = write!(text, "\n  row {} (line {}){column}: {}", row.row, row.line, row.reason); // strings do not fail
     }
     text.push_str("\ncorrect the file, its encoding or its delimiter, or accept more with --max-bad-rows");
     text
+}
+
+/// A share in percent, with the digits that matter.
+fn percent(share: f64) -> f64 {
+    let percent = share * 100.0;
+    let digits = 3.0 - percent.abs().max(1e-12).log10().floor();
+    let scale = 10_f64.powf(digits.clamp(0.0, 15.0));
+    (percent * scale).round() / scale
 }

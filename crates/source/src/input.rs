@@ -85,6 +85,12 @@ impl Input {
         read.map_err(|error| self.failure(&error))
     }
 
+    /// The decoded bytes of the whole table, where the file's size tells them: not of a pipe, nor of a table that is
+    /// decompressed or decoded.
+    pub(crate) fn decoded_size(&self) -> Option<u64> {
+        (self.size > 0 && self.compression.is_none() && self.encoding == UTF_8).then_some(self.size)
+    }
+
     /// Bytes of the file on disk read so far.
     pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)

@@ -3,15 +3,18 @@ use std::collections::HashSet;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use serde::Serialize;
 
-use crate::documents::clip;
 use crate::input::Input;
 use crate::record::RecordParser;
+use crate::value::number;
+use crate::visible::excerpt;
 use crate::{Error, ReadOptions, Reader};
 
 /// Records that are looked at.
 const SAMPLE: u64 = 2000;
 /// Bytes that are looked at to tell encoding and delimiter.
 const HEAD_BYTES: usize = 1 << 18;
+/// Different values of a column that are shown.
+const EXAMPLES: usize = 3;
 
 /// What the first records of a table hold.
 #[derive(Clone, Debug, Serialize)]
@@ -20,7 +23,7 @@ pub struct Inspection {
     pub columns: Vec<ColumnProfile>,
     /// Records looked at, from the first.
     pub sampled: u64,
-    /// Records among them that have another number of fields than the header.
+    /// Records among them that have another number of fields than the header, or are the header once more.
     pub bad: u64,
     /// The encoding: as asked for, by the byte order mark, or guessed when the bytes are not UTF-8.
     pub encoding: String,
@@ -99,12 +102,12 @@ pub fn inspect(options: &ReadOptions) -> Result<Inspection, Error> {
         while let Some(record) = parser.next(&chunk.bytes, at).filter(|_| sampled < SAMPLE) {
             at = record.end;
             sampled += 1;
-            if record.len() != columns.len() {
+            if record.len() != columns.len() || record.repeats(&reader.columns) {
                 bad += 1;
                 continue;
             }
             for (index, column) in columns.iter_mut().enumerate() {
-                column.add(record.field(index), record.is_na(index));
+                column.add(record.value(index), record.is_missing(index));
             }
         }
         next = if sampled < SAMPLE { reader.chunks.next(chunk.bytes)? } else { None };
@@ -159,16 +162,14 @@ struct Column {
 }
 
 impl Column {
-    fn add(&mut self, field: &[u8], na: bool) {
-        let value = field.trim_ascii();
-        if value.is_empty() || na {
+    fn add(&mut self, value: &[u8], is_missing: bool) {
+        if is_missing {
             self.nulls += 1;
             return;
         }
         self.values += 1;
         self.words += value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count() as u64;
-        let number = std::str::from_utf8(value).ok().and_then(|value| value.parse::<f64>().ok());
-        if let Some(number) = number.filter(|number| number.is_finite()) {
+        if let Some(number) = number(value).filter(|number| number.is_finite()) {
             self.numbers += 1;
             let (min, max) = self.range.unwrap_or((number, number));
             self.range = Some((min.min(number), max.max(number)));
@@ -179,8 +180,8 @@ impl Column {
             if self.first.is_none() {
                 self.first = std::str::from_utf8(value).ok().map(str::to_owned);
             }
-            if self.examples.len() < 3 {
-                self.examples.push(clip(value, 80));
+            if self.examples.len() < EXAMPLES {
+                self.examples.push(excerpt(value, 80));
             }
         }
     }

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::chunk::{Chunk, Chunks};
 use crate::documents::{Parsed, Parser};
-use crate::{BadRow, BadRows, Documents, Error, Reader, Selection};
+use crate::{BadRow, BadRows, Documents, Error, OutcomeTally, Reader, Selection};
 
 /// What became of the records of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +20,8 @@ pub struct ReadSummary {
     pub bad: u64,
     /// Those records in order: all of them, unless they are more than 10,000 and one in a hundred records.
     pub bad_rows: Vec<BadRow>,
+    /// What the outcomes of the kept rows have in common; none when no outcome was asked for.
+    pub outcome: Option<OutcomeTally>,
     /// Records left out because the outcome is null (an empty field or NA).
     pub null_outcome: u64,
     /// Records left out because the text is null.
@@ -37,7 +39,7 @@ struct Finished<T> {
 
 /// What a worker or the reading thread has to say about the chunk of one number.
 enum Outcome<T> {
-    Finished(Finished<T>),
+    Finished(Box<Finished<T>>),
     Failed(Error),
     Panicked(Box<dyn Any + Send>),
 }
@@ -57,11 +59,18 @@ pub(crate) fn run<T: Send, E: From<Error>>(
     let Reader { columns, delimiter, threads, first, chunks } = reader;
     let parser = &Parser { columns: &columns, selection, delimiter };
     let input = chunks.input();
-    let (path, size) = (input.path.clone(), input.size);
-    let mut tally = Tally { path, max_share: None, summary: ReadSummary::default() };
-    if let BadRows::Skip { max_share } = selection.bad_rows {
-        tally.max_share = Some(max_share);
-    }
+    let size = input.size;
+    let summary = ReadSummary { outcome: selection.outcome.as_ref().map(OutcomeTally::new), ..ReadSummary::default() };
+    let mut tally = Tally {
+        path: input.path.clone(),
+        max_share: match selection.bad_rows {
+            BadRows::Skip { max_share } => Some(max_share),
+            BadRows::Keep => None,
+        },
+        decoded_size: input.decoded_size(),
+        shortest_record: columns.len().max(2) as u64,
+        summary,
+    };
     step(0, size)?;
 
     let slots = 2 * threads + 2;
@@ -141,7 +150,7 @@ fn work_off<T>(
         let parse = || parser.parse(&chunk).map(|parsed| (map(&parsed.documents), parsed));
         // A panic must not leave the collecting thread waiting for this chunk.
         let outcome = match catch_unwind(AssertUnwindSafe(parse)) {
-            Ok(Ok((mapped, parsed))) => Outcome::Finished(Finished { parsed, mapped, chunk }),
+            Ok(Ok((mapped, parsed))) => Outcome::Finished(Box::new(Finished { parsed, mapped, chunk })),
             Ok(Err(error)) => Outcome::Failed(error),
             Err(payload) => Outcome::Panicked(payload),
         };
@@ -155,41 +164,61 @@ fn work_off<T>(
 struct Tally {
     path: PathBuf,
     max_share: Option<f64>,
+    /// The bytes that the records lie in, where that is known before they are read.
+    decoded_size: Option<u64>,
+    /// The bytes of the shortest record that can be read: its delimiters and its line end.
+    shortest_record: u64,
     summary: ReadSummary,
 }
 
+/// So many bad rows are worth stopping for; with fewer the table is read to its end, to say how many there are.
+const WORTH_STOPPING: u64 = 1_000;
+
 impl Tally {
     fn add(&mut self, parsed: Parsed, chunk: &Chunk) -> Result<Documents, Error> {
-        let summary = &mut self.summary;
-        for bad in parsed.bad_rows {
+        for (bad, end) in parsed.bad_rows.into_iter().zip(parsed.bad_ends) {
             let records = bad.row + 1;
-            summary.bad += 1;
-            if (summary.bad_rows.len() as u64) < 10_000 + records / 100 {
-                summary.bad_rows.push(bad);
+            self.summary.bad += 1;
+            if (self.summary.bad_rows.len() as u64) < 10_000 + records / 100 {
+                self.summary.bad_rows.push(bad);
             }
-            // A file that is wrong from its start is not read to its end first.
-            if let Some(max_share) = self.max_share
-                && summary.bad > 1_000
-                && summary.bad as f64 > 10.0 * max_share * records as f64
-            {
-                summary.records = records;
-                return Err(self.too_many(max_share));
-            }
+            self.stop_if_hopeless(records, end)?;
         }
+        let summary = &mut self.summary;
         summary.records += chunk.records;
         summary.bytes = chunk.position;
         summary.null_outcome += parsed.null_outcome;
         summary.null_text += parsed.null_text;
         summary.empty_text += parsed.empty_text;
+        if let (Some(sum), Some(outcome)) = (&mut summary.outcome, &parsed.outcome) {
+            sum.merge(outcome);
+        }
         Ok(parsed.documents)
+    }
+
+    /// Fails when so many of the first `records` are bad that the share could not be kept if all others were good; they
+    /// end at the byte `end`.
+    fn stop_if_hopeless(&mut self, records: u64, end: u64) -> Result<(), Error> {
+        let (Some(max_share), Some(size)) = (self.max_share, self.decoded_size) else { return Ok(()) };
+        let rest = size.saturating_sub(end) / self.shortest_record + 1;
+        if self.summary.bad <= WORTH_STOPPING || !self.is_over(max_share, records + rest) {
+            return Ok(());
+        }
+        self.summary.records = records;
+        Err(self.too_many(max_share, Some(rest)))
+    }
+
+    /// A quotient is as near to the true share as the share that was asked for is to its decimals; a product is not.
+    fn is_over(&self, max_share: f64, records: u64) -> bool {
+        records > 0 && self.summary.bad as f64 / records as f64 > max_share
     }
 
     fn finish(self) -> Result<ReadSummary, Error> {
         let summary = &self.summary;
         if let Some(max_share) = self.max_share
-            && summary.bad as f64 > max_share * summary.records as f64
+            && self.is_over(max_share, summary.records)
         {
-            return Err(self.too_many(max_share));
+            return Err(self.too_many(max_share, None));
         }
         let left_out = [
             (summary.bad, "are bad"),
@@ -205,9 +234,9 @@ impl Tally {
         Ok(self.summary)
     }
 
-    fn too_many(&self, max_share: f64) -> Error {
+    fn too_many(&self, max_share: f64, rest: Option<u64>) -> Error {
         let first = self.summary.bad_rows.iter().take(3).cloned().collect();
         let (bad, records) = (self.summary.bad, self.summary.records);
-        Error::TooManyBadRows { path: self.path.clone(), bad, records, max_share, first }
+        Error::TooManyBadRows { path: self.path.clone(), bad, records, rest, max_share, first }
     }
 }

@@ -4,6 +4,7 @@ use crate::chunk::{Chunk, Chunks};
 use crate::input::Input;
 use crate::pipeline::{self, ReadSummary};
 use crate::record::RecordParser;
+use crate::value::trim;
 use crate::{BoundExpression, Documents, Error, Expression, Selection, columns};
 
 /// Bytes that one thread parses at a time, unless the caller says otherwise.
@@ -127,7 +128,7 @@ fn header_names(fields: &[&[u8]], input: &Input) -> Result<Vec<String>, Error> {
         Ok(name) if name.contains('\0') => {
             Err(unreadable("its header holds NUL characters; if it is UTF-16, use --encoding utf-16le or utf-16be"))
         }
-        Ok(name) => Ok(name.trim().to_owned()),
+        Ok(name) => Ok(trim(name).to_owned()),
         Err(_) => Err(unreadable("its header is not UTF-8; name the encoding, such as --encoding windows-1252")),
     };
     fields.iter().map(name).collect()

@@ -103,9 +103,9 @@ impl<'a> Record<'a> {
         &bytes[field.start..field.end]
     }
 
-    /// Whether the field stands for a missing value: `NA` without quotes.
-    pub(crate) fn is_na(&self, index: usize) -> bool {
-        !self.parser.fields[index].quoted && self.field(index) == b"NA"
+    /// Whether a field is written in quotes.
+    pub(crate) fn is_quoted(&self, index: usize) -> bool {
+        self.parser.fields[index].quoted
     }
 
     /// The record as it stands in the table.

@@ -19,7 +19,7 @@ pub struct Selection {
     pub bad_rows: BadRows,
 }
 
-/// What to do with a null text: the two letters `NA`, not quoted, as R writes it.
+/// What to do with a null text: the two letters `NA`, not quoted, as R writes it, with any white space around them.
 ///
 /// An empty field is no null but an empty text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs::OpenOptions;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use common::{Table, gzip, table};
@@ -50,13 +50,14 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
 
 /// Many more chunks than are read ahead.
 fn long_table() -> Table {
-    let rows: Vec<String> = (0..5_000).map(|row| format!("text number {row},{row}\n")).collect();
-    let mut found = table("t.csv", ("text,x\n".to_owned() + &rows.concat()).as_bytes());
+    let rows = (0..5_000).map(|row| format!("text number {row},{row}\n")).collect::<Vec<_>>().concat();
+    let mut found = table("t.csv", ("text,x\n".to_owned() + &rows).as_bytes());
     found.options.chunk_bytes = 64;
     found
 }
 
 fn overwrite(table: &Table, from: u64, bytes: &[u8]) {
+    use std::io::{Seek, SeekFrom};
     let mut file = OpenOptions::new().write(true).open(&table.options.path).unwrap();
     file.seek(SeekFrom::Start(from)).unwrap();
     file.write_all(bytes).unwrap();

@@ -126,7 +126,7 @@ fn too_many_bad_rows_fail_with_the_first_ones() {
     let error = read(&table.options, &wanted).unwrap_err();
     assert_eq!(error.code(), "TOO_MANY_BAD_ROWS");
     let message = error.to_string();
-    assert!(message.contains("4 of 200 records are bad (2.00 %), more than the accepted 1.9 %"), "{message}");
+    assert!(message.contains("4 of 200 records are bad (2 %), more than the accepted 1.9 %"), "{message}");
     assert!(message.contains("row 49 (line 51): 1 field where the header has 2"), "{message}");
     assert!(
         message.contains("row 149") && !message.contains("row 199") && message.contains("--max-bad-rows"),
@@ -134,16 +134,115 @@ fn too_many_bad_rows_fail_with_the_first_ones() {
     );
 }
 
-#[test]
-fn a_file_that_is_wrong_from_the_start_is_not_read_to_its_end() {
-    let lines = "text,x\n".to_owned() + &"bad\n".repeat(500_000);
-    let mut table = table("t.csv", lines.as_bytes());
+/// Reads with an accepted share of 1 %.
+fn read_strictly(table: &common::Table) -> Result<u64, Error> {
     let mut wanted = wanted("text");
     wanted.bad_rows = BadRows::Skip { max_share: 0.01 };
-    for chunk_bytes in [1000, 1 << 16] {
-        table.options.chunk_bytes = chunk_bytes;
-        let error = read(&table.options, &wanted).unwrap_err();
-        assert!(matches!(error, Error::TooManyBadRows { bad: 1001, records: 1001, .. }), "{error}");
+    read(&table.options, &wanted).map(|(_, summary)| summary.bad)
+}
+
+#[test]
+fn bad_rows_at_the_start_do_not_condemn_a_table_whose_share_is_small() {
+    let good = "good,1\n".repeat(200_000);
+    let bad = "bad\n".repeat(1_001);
+    for lines in [format!("text,x\n{bad}{good}"), format!("text,x\n{good}{bad}")] {
+        let mut plain = table("t.csv", lines.as_bytes());
+        let zipped = table("t.csv.gz", &gzip(lines.as_bytes()));
+        for chunk_bytes in [10_000, 4 << 20] {
+            plain.options.chunk_bytes = chunk_bytes;
+            assert_eq!(read_strictly(&plain).unwrap(), 1_001);
+        }
+        assert_eq!(read_strictly(&zipped).unwrap(), 1_001);
+    }
+}
+
+/// Bytes that all records behind the first `records` could be made of are good records of `,` and a line end.
+#[test]
+fn a_file_is_read_on_as_long_as_the_rest_could_make_up_for_its_bad_rows() {
+    let bad = "bad\n".repeat(2_000);
+    let good = ",\n".repeat(198_000);
+    let enough = table("t.csv", format!("text,x\n{bad}{good}").as_bytes());
+    assert_eq!(read_strictly(&enough).unwrap(), 2_000);
+    let too_few = table("t.csv", format!("text,x\n{bad}{}", &good[2..]).as_bytes());
+    assert_eq!(read_strictly(&too_few).unwrap_err().code(), "TOO_MANY_BAD_ROWS");
+}
+
+#[test]
+fn a_file_that_is_wrong_from_the_start_is_not_read_to_its_end_and_its_numbers_are_true() {
+    let lines = "text,x\n".to_owned() + &"bad\n".repeat(500_000);
+    let mut messages = Vec::new();
+    for (chunk_bytes, threads) in [(1000, 1), (1 << 16, 3)] {
+        let mut table = table("t.csv", lines.as_bytes());
+        (table.options.chunk_bytes, table.options.threads) = (chunk_bytes, threads);
+        let error = read_strictly(&table).unwrap_err();
+        let Error::TooManyBadRows { bad, records, rest: Some(rest), .. } = error else { panic!("{error}") };
+        assert_eq!(bad, records, "all that were read are bad");
+        // Each of the bytes left could be half a record; so many good ones do not keep the share, one bad row fewer does.
+        let left = lines.len() as u64 - 7 - 4 * records;
+        assert!(rest >= left / 2 && rest <= left / 2 + 1, "{rest}");
+        assert!(bad * 100 > records + rest, "{error}");
+        assert!((bad - 1) * 100 <= records - 1 + rest + 2, "{error}");
+        messages.push(error.to_string().split_once(": ").unwrap().1.to_owned());
+    }
+    assert_eq!(messages[0], messages[1]);
+    assert!(messages[0].contains("of the first") && messages[0].contains("the rest was not read"), "{}", messages[0]);
+}
+
+#[test]
+fn what_is_compressed_is_judged_at_its_end() {
+    let lines = "text,x\n".to_owned() + &"bad\n".repeat(50_000);
+    let error = read_strictly(&table("t.csv.gz", &gzip(lines.as_bytes()))).unwrap_err();
+    assert!(
+        error.to_string().contains("50000 of 50000 records are bad (100 %), more than the accepted 1 %"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_share_that_is_met_exactly_is_kept() {
+    for (bad, share) in [(29, 0.29), (57, 0.57), (7, 0.07), (58, 0.58)] {
+        let lines = "text,x\n".to_owned() + &"bad\n".repeat(bad) + &"good,1\n".repeat(100 - bad);
+        let table = table("t.csv", lines.as_bytes());
+        let mut wanted = wanted("text");
+        wanted.bad_rows = BadRows::Skip { max_share: share };
+        assert_eq!(read(&table.options, &wanted).unwrap().1.bad, bad as u64);
+        wanted.bad_rows = BadRows::Skip { max_share: share - 1e-9 };
+        assert_eq!(read(&table.options, &wanted).unwrap_err().code(), "TOO_MANY_BAD_ROWS");
+    }
+}
+
+/// A title, a cleared screen, one of C1's, a turned direction and a line separator, as a table may hold them.
+const ESCAPES: &str = "\u{1b}]0;pwned\u{7}\u{1b}[2J\u{9b}1m\u{202e}boo\u{2028}\u{7f}";
+
+#[test]
+fn no_message_holds_what_a_terminal_acts_on() {
+    let lines = format!("text,y{ESCAPES}x,y,set\na,1,{ESCAPES},train\nb,1,2,{ESCAPES}\nNA,1,1,train\n");
+    let table = table("t.csv", lines.as_bytes());
+    let mut wanted = wanted("text");
+    (wanted.outcome, wanted.set) = (Some("y"), Some("set"));
+    let (_, summary) = read(&table.options, &wanted).unwrap();
+    let mut messages: Vec<String> = summary.bad_rows.iter().map(|bad| bad.reason.clone()).collect();
+    assert_eq!(messages.len(), 2);
+    assert!(
+        messages[0].starts_with("`\\u{1b}]0;pwned\\u{7}\\u{1b}[2J\\u{9b}1m\\u{202e}boo\\u{2028}\\u{7f}` is not"),
+        "{}",
+        messages[0]
+    );
+    assert_eq!(summary.bad_rows[0].text, ESCAPES, "the list of bad rows holds what the table holds");
+    wanted.bad_rows = BadRows::Skip { max_share: 0.0 };
+    messages.push(read(&table.options, &wanted).unwrap_err().to_string());
+    let reader = || Reader::open(&table.options).unwrap();
+    messages.push(reader().column(&format!("txt{ESCAPES}a")).unwrap_err().to_string());
+    for outcome in [format!("`{ESCAPES}"), format!("nosuch + `{ESCAPES}`"), format!("{ESCAPES} + y")] {
+        let error = nlpflow_source::Expression::parse(&outcome).and_then(|parsed| reader().bind(&parsed)).unwrap_err();
+        messages.push(error.to_string());
+    }
+    wanted.na = NullPolicy::Error;
+    wanted.bad_rows = BadRows::Skip { max_share: 1.0 };
+    messages.push(read(&table.options, &wanted).unwrap_err().to_string());
+    for message in messages {
+        let raw = message.chars().find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{2028}".contains(*c));
+        assert_eq!(raw, None, "{message:?}");
     }
 }
 

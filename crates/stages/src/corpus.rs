@@ -4,6 +4,7 @@ use std::sync::Arc;
 use arrow_array::{StringArray, UInt64Array};
 use nlpflow_source::{
     BadRow, BadRows, Documents, EmptyPolicy, Expression, NullPolicy, ReadOptions, ReadSummary, Reader, Selection,
+    check_outcome,
 };
 use nlpflow_text::{Recipe, Scratch, Terms};
 use serde::{Deserialize, Serialize};
@@ -81,14 +82,15 @@ pub(crate) struct Counts {
 
 /// Reads the table once, turns every text into term ids and keeps them with the outcomes.
 ///
-/// Term ids follow the order of first appearance in the table, whatever the chunks and threads.
+/// Fails when the outcome says nothing, so that no fold is trained on it. Term ids follow the order of first appearance in the table, whatever the chunks and threads.
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> {
     // A recipe ends in a weighting; only the tokeniser of this one is used.
     let recipe = Recipe::from_json(&json!([{ "tokenize": options.tokenize }, "tf"]))?;
     let reader = options.input.open()?;
+    let outcome = reader.bind(&Expression::parse(&options.outcome)?)?;
     let selection = Selection {
         text: reader.column(&options.text)?,
-        outcome: Some(reader.bind(&Expression::parse(&options.outcome)?)?),
+        outcome: Some(outcome.clone()),
         set: options.split_column.as_deref().map(|name| reader.column(name)).transpose()?,
         na: options.na,
         empty: options.empty,
@@ -122,6 +124,10 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
             nlpflow_text::Error::NoTokens { column: options.text.clone(), documents: rows.row.len() as u64 }.into()
         );
     }
+    let warnings = match &summary.outcome {
+        Some(tally) => check_outcome(&options.input.read_options()?, &outcome, tally)?,
+        None => Vec::new(),
+    };
     writer.finish()?;
     let (terms_written, rows_written) = thread_pool(options.input.threads)?.install(|| {
         rayon::join(
@@ -145,6 +151,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "dropped": { "null_outcome": summary.null_outcome, "null_text": summary.null_text, "empty_text": summary.empty_text },
         "outcome": moments(&rows.outcome),
         "bytes": summary.bytes,
+        "warnings": warnings,
     }))
 }
 

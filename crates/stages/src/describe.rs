@@ -10,6 +10,7 @@ pub fn describe() -> Value {
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "format": FORMAT,
+        "reading": nlpflow_source::READING,
         "unicode": nlpflow_text::unicode_version(),
         "unicode_properties": nlpflow_text::property_version(),
         "engines": model["engines"],

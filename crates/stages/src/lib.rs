@@ -31,6 +31,7 @@ pub use context::{Context, Progress};
 pub use describe::{FORMAT, describe};
 pub use digest::{digest, write_stream};
 pub use error::Error;
+pub use nlpflow_source::visible;
 
 type Stage = fn(Value, &Context) -> Result<Value, Error>;
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use nlpflow_model::metrics;
-use nlpflow_source::{Set, SplitOptions, assign};
+use nlpflow_source::{Set, SplitOptions, assign, constant_outcome};
 use nlpflow_text::TermCounts;
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -41,6 +41,13 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let pool = thread_pool(options.threads)?;
     let assigned = pool.install(|| assign(&rows.row, sets, &split))?;
     let assignment = Assignment { set: assigned.set, fold: assigned.fold };
+    if let Some(constant) = constant_outcome(analysis_outcomes(&rows, &assignment, None)) {
+        let reason = format!(
+            "the outcome is {constant} of the training set, so there is nothing to learn: all others are test rows; \
+             split the rows in another way"
+        );
+        return Err(nlpflow_source::Error::ConstantOutcome(reason).into());
+    }
     let (counts, written) = pool.install(|| {
         let write = || assignment.write(&rows.row, &options.out.join("split.arrow"));
         rayon::join(|| count(options, &assignment, context), write)
@@ -49,6 +56,13 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     write_counts(&options.out.join("counts.arrow"), &counts)?;
 
     let folds: Vec<Option<u16>> = (0..options.folds).map(Some).collect();
+    let warnings: Vec<String> = pool.install(|| {
+        let constant = |&fold: &Option<u16>| {
+            let constant = constant_outcome(analysis_outcomes(&rows, &assignment, fold))?;
+            Some(format!("fold {}: the outcome is {constant} that it learns from", fold? + 1))
+        };
+        folds.par_iter().filter_map(constant).collect()
+    });
     let judge = |&fold: &Option<u16>| baseline(&rows.outcome, &assignment, fold);
     let baselines: Vec<Value> = pool.install(|| folds.par_iter().map(judge).collect());
     let baseline = json!({ "folds": baselines, "test": baseline(&rows.outcome, &assignment, None) });
@@ -64,7 +78,14 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "test": assignment.set.len() - train,
         "folds": sizes.collect::<Vec<_>>(),
         "baseline": baseline,
+        "warnings": warnings,
     }))
+}
+
+/// The outcomes of a fold's analysis rows, or of the training set when `fold` is none.
+fn analysis_outcomes(rows: &Rows, assignment: &Assignment, fold: Option<u16>) -> impl Iterator<Item = f64> {
+    let all = rows.outcome.iter().enumerate();
+    all.filter(move |(row, _)| assignment.is_analysis(*row, fold) == Some(true)).map(|(_, &outcome)| outcome)
 }
 
 /// Occurrences and document frequencies of every term, fold by fold.

@@ -69,6 +69,38 @@ fn an_outcome_that_is_not_finite() {
 }
 
 #[test]
+fn an_outcome_that_is_the_same_in_all_rows() {
+    let table = "text,label\na,Spam\nb,ham\nc,ham\n";
+    let error = corpus(table, json!({ "outcome": "label == 'spam'" }));
+    assert_eq!(code(&error, &["0 in all 3 rows", "\"Spam\" (1 row", "label == \"Spam\""]), "CONSTANT_OUTCOME");
+    let error = corpus("text,y\na,1\nb,5\n", json!({ "outcome": "y > 5" }));
+    assert_eq!(code(&error, &["0 in all 2 rows", "`y` is from 1 to 5"]), "CONSTANT_OUTCOME");
+    let error = corpus("text,label,y\na,Spam,1\nb,ham,2\n", json!({ "outcome": "y + (label == 'spam')" }));
+    assert_eq!(code(&error, &["\"Spam\" (1 row"]), "VALUE_NOT_FOUND");
+    // A row that is left out does not count.
+    let error = corpus("text,label\na,spam\nb,spam\n,ham\n", json!({ "outcome": "label == 'ham'", "empty": "drop" }));
+    assert_eq!(code(&error, &["0 in all 2 rows", "\"ham\" in 1 row, but none"]), "CONSTANT_OUTCOME");
+}
+
+#[test]
+fn an_outcome_that_is_the_same_in_all_training_rows() {
+    let runs = Runs::new();
+    let corpus = |name: &str, is_one: fn(usize) -> bool| {
+        let line = |row: usize| format!("word,{},{}\n", u8::from(is_one(row)), ["train", "test"][row % 2]);
+        let lines: Vec<String> = (0..20).map(line).collect();
+        let input = runs.write(&format!("{name}.csv"), format!("text,y,set\n{}", lines.concat()));
+        runs.corpus(name, &input, json!({ "split_column": "set" })).unwrap().0
+    };
+    let error = runs.split("split", &corpus("test-only", |row| row % 2 == 1), None, 2).unwrap_err();
+    assert_eq!(code(&error, &["0 in all 10 rows of the training set"]), "CONSTANT_OUTCOME");
+
+    let (_, summary) = runs.split("rare-split", &corpus("rare", |row| row == 4), None, 2).unwrap();
+    let warnings = summary["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "only the fold that assesses the one row learns without it");
+    assert!(warnings[0].as_str().unwrap().contains("0 in all 5 rows that it learns from"), "{}", warnings[0]);
+}
+
+#[test]
 fn a_table_that_is_not_utf_8() {
     let error = corpus(b"text,y\ncaf\xe9,1\nb,2\n", json!({}));
     assert_eq!(code(&error, &["line 2", "UTF-8", "encoding"]), "TOO_MANY_BAD_ROWS");

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Corpus, learn, recipe, vocabulary};
-use nlpflow_text::{Learned, VocabularyEntry};
-use serde_json::json;
+use nlpflow_text::{Learned, Recipe, VocabularyEntry};
+use serde_json::{Value, json};
 
 #[test]
 fn only_analysis_rows_are_learned_from() {
@@ -75,6 +75,20 @@ fn each_dropped_token_has_its_reason() {
     let saved = Learned::from_vocabulary(&recipe, learned.vocabulary().to_vec()).expect("it was learned so");
     let last = saved.explain(&corpus.terms, &corpus.documents[3]).pop().expect("a step");
     assert_eq!((last.tokens, last.dropped.len()), (vec!["dog".to_owned()], 3));
+}
+
+#[test]
+fn settings_that_match_nothing_are_warned_of() {
+    let stopwords =
+        |words: &[&str]| recipe(&json!([{ "tokenize": "words" }, { "stopwords": { "custom": words } }, "tf"]));
+    let warnings = |recipe: &Recipe| learn(recipe, &["The dog and the cat"]).expect("words").1.warnings().to_vec();
+    let [warning] = &warnings(&stopwords(&["The", "and"]))[..] else { panic!("one warning") };
+    assert!(warning.contains("no token equals `The`") && warning.contains("`the` is one"), "{warning}");
+    assert!(warnings(&stopwords(&["the", "The", "Eel"])).is_empty());
+    let filter = |filter: &Value| recipe(&json!([{ "tokenize": "words" }, { "tokenfilter": filter }, "tf"]));
+    let [warning] = &warnings(&filter(&json!({ "min_times": 0.001 })))[..] else { panic!("one warning") };
+    assert!(warning.contains("min_times 0.001") && warning.contains("percentage: true"), "{warning}");
+    assert!(warnings(&filter(&json!({ "min_times": 0.001, "percentage": true }))).is_empty());
 }
 
 #[test]

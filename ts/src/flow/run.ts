@@ -243,6 +243,7 @@ export function versions(known: Registry): Record<string, string> {
   return {
     nlpflow: known.version,
     format: String(known.format),
+    reading: String(known.reading),
     ...engineVersions(known),
     unicode: known.unicode,
     unicode_properties: known.unicode_properties,

@@ -67,8 +67,11 @@ export class FlowSteps {
     // A wrong metric must not come to light after an hour of training.
     for (const name of [this.#config.tune.metric, ...this.#config.tune.metrics]) metricSpec(this.#registry, name);
     await this.#single('corpus');
-    this.#warnOfBadRows(this.#record.summaries.corpus as CorpusSummary);
+    const corpus = this.#record.summaries.corpus as CorpusSummary;
+    this.#warnOfBadRows(corpus);
+    this.#warn(corpus.warnings);
     await this.#single('split');
+    this.#warn((this.#record.summaries.split as SplitSummary).warnings);
   }
 
   /**
@@ -143,7 +146,7 @@ export class FlowSteps {
       const summary = result.summaries.get(final.id) as FeaturesSummary;
       this.#record.keys.final = final.key;
       this.#record.summaries.final = summary;
-      for (const message of summary.warnings) this.#context.emit({ event: 'warning', message });
+      this.#warn(summary.warnings);
     }
     await this.#state.journal.save();
     return result;
@@ -262,6 +265,10 @@ export class FlowSteps {
     const { id, best, verdict: words } = this.#record;
     const kept = { best: best ?? null, ...metrics, verdict: words ?? null };
     await this.#context.store.putRun(id, 'metrics.json', `${JSON.stringify(kept, null, 1)}\n`);
+  }
+
+  #warn(messages: readonly string[]): void {
+    for (const message of messages) this.#context.emit({ event: 'warning', message });
   }
 
   #warnOfBadRows({ bad_rows, records, first_bad }: CorpusSummary): void {

@@ -28,6 +28,7 @@ export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInp
       extension: extensionOf(source),
       ...reading,
       tokenize: stepKey({ tokenize: reading.tokenize }, registry),
+      reading: registry.reading,
       unicode: registry.unicode,
       unicode_properties: registry.unicode_properties,
     },

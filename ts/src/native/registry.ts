@@ -45,6 +45,8 @@ export interface Registry {
   readonly version: string;
   /** Version of the artifacts' format; part of every key. */
   readonly format: number;
+  /** Version of the rules by which fields of a table are read; part of the corpus' key. */
+  readonly reading: number;
   /** Unicode version of the word boundaries. */
   readonly unicode: string;
   /** Unicode version of letter cases and character properties. */

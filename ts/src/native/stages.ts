@@ -35,6 +35,7 @@ export interface CorpusSummary {
   outcome: { min: number; max: number; mean: number; sd: number };
   empty_documents: number;
   bytes: number;
+  warnings: string[];
 }
 
 /** `split`: rows → train/test and folds, term counts a fold, the mean baseline. */
@@ -55,6 +56,7 @@ export interface SplitSummary {
   test: number;
   folds: { analysis: number; assessment: number }[];
   baseline: { folds: MetricValues[]; test: MetricValues };
+  warnings: string[];
 }
 
 /** `features`: one fold (or `null`: the final fit) × recipe → vocabulary and matrix. */

@@ -15,6 +15,7 @@ const parameter = (
 export const REGISTRY: Registry = {
   version: '0.1.0',
   format: 1,
+  reading: 2,
   unicode: '17.0',
   unicode_properties: '18.0.0',
   engines: {

@@ -72,12 +72,14 @@ const SUMMARIES: Readonly<Record<string, (options: Options) => unknown>> = {
     documents: 100,
     bad_rows: 1,
     first_bad: [{ row: 3, line: 5, reason: '2 fields where the header has 4' }],
+    warnings: [],
   }),
   split: ({ folds }) => ({
     train: 80,
     test: 20,
     folds: Array.from({ length: folds ?? 0 }, () => ({ analysis: 64, assessment: 16 })),
     baseline: { folds: Array.from({ length: folds ?? 0 }, (_, fold) => metrics(100 + fold)), test: metrics(100) },
+    warnings: [],
   }),
   features: ({ fold }) => ({
     columns: 10,

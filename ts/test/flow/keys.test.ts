@@ -90,6 +90,10 @@ describe('what a change of the configuration makes anew', () => {
     expect(changed(CONFIG, 'a', { ...REGISTRY, unicode_properties: '19.0.0' })).toEqual([...STAGES]);
   });
 
+  test('the rules of reading', () => {
+    expect(changed(CONFIG, 'a', { ...REGISTRY, reading: 3 })).toEqual([...STAGES]);
+  });
+
   test('the version of the engine', () => {
     expect(changed(CONFIG, 'a', { ...REGISTRY, engines: { native: { version: '2', limits: [] } } })).toEqual(['boost']);
   });

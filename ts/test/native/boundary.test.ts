@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Float64, Int32, Table, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
+import { chooseColumns } from '../../src/config/choose.ts';
 import { EXIT_OF_CODE, NlpflowError } from '../../src/errors.ts';
 import { digestFile, runStage, writeTable } from '../../src/native/binding.ts';
 import { findParameter, registry } from '../../src/native/registry.ts';
@@ -47,6 +48,7 @@ describe.skipIf(!BUILT)('the add-on', () => {
     const known = registry();
     expect(known.version).toMatch(/^\d+\.\d+\.\d+/);
     expect(known.format).toBeTypeOf('number');
+    expect(known.reading).toBeTypeOf('number');
     expect(known.unicode).toMatch(/^\d+\.\d+/);
     expect(known.engines['xgboost']?.version).toMatch(/^3\.4\.1/);
     // `auto` tries them in this order.
@@ -60,6 +62,35 @@ describe.skipIf(!BUILT)('the add-on', () => {
       expect(['tokenizer', 'filter', 'weighting']).toContain(role);
       for (const param of params) expect(param.name).toBeTypeOf('string');
     }
+  });
+
+  test('the outcome that is chosen for a table is one that its rows have', async () => {
+    const options = await corpusOptions(0);
+    const lines = Array.from(
+      { length: 600 },
+      (_, row) => `some words of text ${row}, ${row % 3 === 0 ? 'spam' : 'ham'}`,
+    );
+    await writeFile(options.input, `text, label\n${lines.join('\n')}\n`);
+    const { text, outcome } = chooseColumns(await runStage('inspect', { input: options.input }), {});
+    expect(outcome).toBe('label == "spam"');
+    const corpus = await runStage('corpus', { ...options, text, outcome });
+    expect(corpus).toMatchObject({ documents: 600, bad_rows: 0, outcome: { min: 0, max: 1 } });
+    expect(corpus.outcome.mean).toBeCloseTo(1 / 3, 12);
+  });
+
+  test('an outcome that is the same in all rows is an error that shows what to write', async () => {
+    const options = await corpusOptions(0);
+    await writeFile(options.input, `text,label\n${'some text,Spam\nmore text,ham\n'.repeat(10)}`);
+    const error = await failure(runStage('corpus', { ...options, outcome: 'label == "spam"' }));
+    expect(error).toMatchObject({ code: 'CONSTANT_OUTCOME', exitCode: 3 });
+    expect(error.message).toContain('"Spam" (10 rows, in other case)');
+    expect(error.message).toContain('write label == "Spam"');
+  });
+
+  test('no message holds what a terminal acts on, whatever a file is called', async () => {
+    const error = await failure(runStage('inspect', { input: '/no/\u001b]0;pwned\u0007\u001b[2J\u009b1m\u202e.csv' }));
+    expect(error.code).toBe('INPUT_NOT_FOUND');
+    expect(error.message).toContain('/no/\\u{1b}]0;pwned\\u{7}\\u{1b}[2J\\u{9b}1m\\u{202e}.csv');
   });
 
   test('every name of a parameter means one parameter, and both names of tidymodels and XGBoost are known', () => {

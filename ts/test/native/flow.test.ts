@@ -128,6 +128,8 @@ describe.skipIf(!BUILT)('a real run', () => {
     ['an unknown column', { data: { outcome: 'weight' } }, 'UNKNOWN_COLUMN'],
     ['an outcome that is text', { data: { outcome: 'description' } }, 'TOO_MANY_BAD_ROWS'],
     ['an outcome that is not finite', { data: { outcome: 'log(size - size)' } }, 'TOO_MANY_BAD_ROWS'],
+    ['an outcome that is the same in every row', { data: { outcome: 'size > 1000' } }, 'CONSTANT_OUTCOME'],
+    ['a value that no row has', { data: { outcome: 'size + (description == "apple bridge")' } }, 'VALUE_NOT_FOUND'],
     ['an expression that is none', { data: { outcome: 'log1p(' } }, 'INVALID_EXPRESSION'],
     ['more folds than rows', { tune: { folds: 5_000, grid: {} } }, 'INVALID_SPLIT'],
     [

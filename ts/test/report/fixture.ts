@@ -180,12 +180,14 @@ function base({ grid }: Shape): RunRecord {
     outcome: { min: 1.09, max: 15.7, mean: 5.8, sd: 2.1 },
     empty_documents: 3,
     bytes: 6e6,
+    warnings: [],
   };
   const split: SplitSummary = {
     train: 50_832,
     test: 12_708,
     folds: Array.from({ length: FOLDS }, () => ({ analysis: 40_000, assessment: 10_000 })),
     baseline: { folds: [], test: {} },
+    warnings: [],
   };
   const final: FeaturesSummary = {
     columns: 100,

@@ -20,6 +20,8 @@ mod token;
 use std::fmt;
 
 pub use bind::{BoundExpression, Slot};
+pub(crate) use bind::{Comparison, ComparisonKind};
+pub(crate) use token::comparison;
 
 use crate::Error;
 use function::Function;
@@ -134,8 +136,7 @@ impl Node {
             Self::Number(value) => write!(out, "{value}"),
             Self::Column(column) => out.write_str(&token::column(column)),
             Self::Text { column, equal, text } => {
-                let operator = if *equal { "==" } else { "!=" };
-                write!(out, "{} {operator} {}", token::column(column), token::string(text))
+                out.write_str(&comparison(column, if *equal { "==" } else { "!=" }, text))
             }
             Self::Negate(inner) => {
                 out.write_str("-")?;

@@ -1,5 +1,6 @@
 use super::Operator;
 use crate::Error;
+use crate::visible::{is_hidden, visible};
 
 /// The smallest part of an expression that means something.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +39,14 @@ pub(super) fn tokens(source: &str) -> Result<Vec<(Token, usize)>, Error> {
 
 /// The error that shows `position` in `source`.
 pub(super) fn invalid(source: &str, position: usize, reason: impl Into<String>) -> Error {
-    let line = source.chars().map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c }).collect();
-    Error::InvalidExpression { reason: reason.into(), source_line: line, position }
+    // One column for each character, so that the mark below stands under the right one.
+    let shown = |c: char| match c {
+        c if c.is_whitespace() => ' ',
+        c if is_hidden(c) => '\u{fffd}',
+        c => c,
+    };
+    let source_line = source.chars().map(shown).collect();
+    Error::InvalidExpression { reason: visible(&reason.into()).into_owned(), source_line, position }
 }
 
 /// A column as it stands in an expression.
@@ -49,9 +56,9 @@ pub(super) fn column(name: &str) -> String {
     if bare { name.to_owned() } else { quote(name, '`') }
 }
 
-/// A text as it stands in an expression.
-pub(super) fn string(text: &str) -> String {
-    quote(text, '"')
+/// The comparison of a column with a text as it stands in an expression.
+pub(crate) fn comparison(name: &str, operator: &str, text: &str) -> String {
+    format!("{} {operator} {}", column(name), quote(text, '"'))
 }
 
 fn quote(text: &str, mark: char) -> String {

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Candidates, Filter};
@@ -96,8 +97,14 @@ impl Filter for StopWords {
         format!("In `stopwords`, {what} {}: is it the right language?", self.list)
     }
 
-    /// Lists write `don't` with the ASCII apostrophe, many texts with the curly one.
     fn warning(&self, candidates: &Candidates) -> Option<String> {
+        self.curly_apostrophes(candidates).or_else(|| self.other_case(candidates))
+    }
+}
+
+impl StopWords {
+    /// Lists write `don't` with the ASCII apostrophe, many texts with the curly one.
+    fn curly_apostrophes(&self, candidates: &Candidates) -> Option<String> {
         let is_missed = |token: &str| token.contains('’') && self.words.get(&token.replace('’', "'")).is_some();
         let missed = candidates.ids.iter().copied().filter(|&id| is_missed(candidates.token(id)));
         let missed: Vec<u32> = missed.filter(|&id| self.words.get(candidates.token(id)).is_none()).collect();
@@ -108,6 +115,26 @@ impl Filter for StopWords {
              in {}; list them under `custom`, or replace ’ by ' in the texts",
             candidates.token(first),
             self.list
+        ))
+    }
+
+    /// A list of one's own is often written with capitals, while tokens are lower-cased.
+    fn other_case(&self, candidates: &Candidates) -> Option<String> {
+        let is_missed = |word: &&str| {
+            let as_token = word.trim().to_lowercase();
+            as_token != **word && self.words.get(&as_token).is_none()
+        };
+        let missed: Vec<&str> = self.words.iter().filter(is_missed).collect();
+        if missed.is_empty() {
+            return None;
+        }
+        let tokens: HashSet<&str> = candidates.ids.iter().map(|&id| candidates.token(id)).collect();
+        let is_token = |word: &&&str| !tokens.contains(**word) && tokens.contains(word.trim().to_lowercase().as_str());
+        let first = missed.iter().find(is_token)?;
+        Some(format!(
+            "stopwords: no token equals `{first}` of {}, but `{}` is one: write words as the tokeniser leaves them",
+            self.list,
+            first.trim().to_lowercase()
         ))
     }
 }

@@ -129,4 +129,15 @@ impl Filter for TokenFilter {
         let unit = if self.percentage { "shares of all tokens" } else { "counts" };
         format!("In `tokenfilter`, {first}lower min_times ({}){max_times}; both are {unit}", self.min_times)
     }
+
+    /// A share without `percentage` passes every token, as if it were 0.
+    fn warning(&self, _candidates: &Candidates) -> Option<String> {
+        (!self.percentage && self.min_times > 0.0 && self.min_times < 1.0).then(|| {
+            format!(
+                "tokenfilter: min_times {} drops nothing, since it is a number of occurrences; for a share of all tokens \
+                 add `percentage: true`",
+                self.min_times
+            )
+        })
+    }
 }
