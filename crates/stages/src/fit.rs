@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::boost::read_fold;
 use crate::bundle::{Bundle, Manifest};
 use crate::rows::{read_json, write_columns, write_json};
-use crate::training::{self, Trained, evaluate, train};
+use crate::training::{self, evaluate, train};
 use crate::{Context, Error, checkpoint, export};
 
 /// The model to keep.
@@ -50,7 +50,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         metrics: &metrics,
         predict: true,
     };
-    let Trained { mut booster, predictions: estimate, .. } = train(&fold, &how, context)?;
+    let mut trained = train(&fold, &how, context)?;
+    let (booster, estimate) = (&mut trained.booster, &trained.predictions);
     let names: Vec<String> = vocabulary.iter().map(|entry| entry.token.clone()).collect();
     booster.set_feature_names(&names)?;
 
@@ -87,5 +88,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         judged.clone(),
     );
     Bundle { manifest, vocabulary, model: ubj }.write(&options.out.join("model.nlpf"))?;
-    Ok(json!({ "rounds": options.trees, "train": judged["train"], "test": judged["test"] }))
+    let mut summary = json!({ "rounds": options.trees, "train": judged["train"], "test": judged["test"] });
+    trained.add_to(&mut summary);
+    Ok(summary)
 }

@@ -17,6 +17,7 @@ mod export;
 mod features;
 mod fit;
 mod inspect;
+mod pace;
 mod predict;
 mod rows;
 mod split;
