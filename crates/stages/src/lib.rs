@@ -7,8 +7,10 @@
 mod boost;
 mod bundle;
 mod checkpoint;
+mod columns;
 mod context;
 mod corpus;
+mod counts;
 mod describe;
 mod digest;
 mod error;
