@@ -11,12 +11,14 @@ from pathlib import Path
 
 @dataclass
 class Measured:
-    """Seconds on the clock and of processors, the largest resident sets of all processes added up, and standard output."""
+    """Seconds on the clock and of processors, the largest resident sets of all processes added up, standard output, and the
+    bytes that went to disks."""
 
     seconds: float
     processor: float
     peak: int
     output: str
+    written: int
 
 
 def run(command: list[object], cwd: Path | None = None, environment: dict[str, str] | None = None) -> Measured:
@@ -45,7 +47,9 @@ def run(command: list[object], cwd: Path | None = None, environment: dict[str, s
         raise SystemExit(f"{command} ended with {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(seconds, processor, sum(peaks.values()), output)
+    # The kernel counts blocks of 512 bytes, whatever the disk has.
+    written = 512 * (after.ru_oublock - before.ru_oublock)
+    return Measured(seconds, processor, sum(peaks.values()), output, written)
 
 
 def family(pid: int) -> list[int]:

@@ -20,7 +20,7 @@ pub struct IpcFile {
 }
 
 /// Behind the footer stand its length (4 bytes) and the magic `ARROW1`.
-const TRAILER: usize = 10;
+pub(crate) const TRAILER: usize = 10;
 
 impl IpcFile {
     /// Reads the footer of `bytes`; `what` names the file in errors. Every offset is checked before it is used.

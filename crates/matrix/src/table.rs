@@ -221,11 +221,6 @@ pub fn read_ipc(path: &Path) -> Result<(SchemaRef, impl Iterator<Item = Result<R
     Ok((schema, reader.map(move |batch| batch.map_err(|error| failure("read", &path, error)))))
 }
 
-/// The number of record batches of an Arrow IPC file.
-pub fn count_batches(path: &Path) -> Result<usize, Error> {
-    Ok(open_ipc(path)?.num_batches())
-}
-
 /// Reads one record batch of an Arrow IPC file, so that several threads can each read their own.
 pub fn read_batch(path: &Path, index: usize) -> Result<RecordBatch, Error> {
     let mut reader = open_ipc(path)?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::rows::write_json;
-use crate::training::{self, Trained, train};
+use crate::training::{self, train};
 use crate::{Context, Error, checkpoint};
 
 /// One booster on one fold.
@@ -45,17 +45,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         metrics: &metrics,
         predict: false,
     };
-    let Trained { booster, judged, curve, resumed, note, .. } = train(&fold, &how, context)?;
-    write_json(&options.out.join("curve.json"), &Value::Array(curve))?;
-    let judged = Value::Array(judged);
-    write_json(&options.out.join("metrics.json"), &judged)?;
-    let mut summary = json!({ "rounds": booster.rounds(), "metrics": judged });
-    if resumed > 0 {
-        summary["resumed"] = resumed.into();
-    }
-    if let Some(note) = note {
-        summary["note"] = note.into();
-    }
+    let trained = train(&fold, &how, context)?;
+    write_json(&options.out.join("curve.json"), &trained.curve)?;
+    write_json(&options.out.join("metrics.json"), &trained.judged)?;
+    let mut summary = json!({ "rounds": trained.booster.rounds(), "metrics": trained.judged });
+    trained.add_to(&mut summary);
     Ok(summary)
 }
 

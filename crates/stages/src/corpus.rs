@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{StringArray, UInt64Array};
+use arrow_array::UInt64Array;
 use nlpflow_source::{
     BadRow, BadRows, Documents, EmptyPolicy, Expression, NullPolicy, ReadOptions, ReadSummary, Reader, Selection,
     check_outcome,
@@ -10,7 +10,8 @@ use nlpflow_text::{Recipe, Scratch, Terms};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::rows::{Rows, write_columns, write_json};
+use crate::columns::{text, write_columns};
+use crate::rows::{Rows, write_json};
 use crate::split::thread_pool;
 use crate::terms::{TokenWriter, write_terms};
 use crate::{Context, Error};
@@ -183,15 +184,15 @@ const BYTES_A_TOKEN: usize = 5;
 
 fn write_bad_rows(path: &Path, summary: &ReadSummary) -> Result<(), Error> {
     let bad = &summary.bad_rows;
-    let text = |get: fn(&BadRow) -> Option<&str>| -> StringArray { bad.iter().map(get).collect() };
+    let text = |get: fn(&BadRow) -> Option<&str>| text(bad.iter().map(get));
     write_columns(
         path,
         vec![
             ("row", Arc::new(bad.iter().map(|bad| bad.row).collect::<UInt64Array>())),
             ("line", Arc::new(bad.iter().map(|bad| bad.line).collect::<UInt64Array>())),
-            ("column", Arc::new(text(|bad| bad.column.as_deref()))),
-            ("reason", Arc::new(text(|bad| Some(&bad.reason)))),
-            ("text", Arc::new(text(|bad| Some(&bad.text)))),
+            ("column", text(|bad| bad.column.as_deref())),
+            ("reason", text(|bad| Some(&bad.reason))),
+            ("text", text(|bad| Some(&bad.text))),
         ],
     )
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::boost::read_fold;
-use crate::rows::{BATCH_ROWS, column};
+use crate::columns::{BATCH_ROWS, column};
 use crate::{Context, Error};
 
 /// An artifact to be written in a format for people and other tools.

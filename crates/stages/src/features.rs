@@ -1,15 +1,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{Float64Array, StringArray, UInt32Array, UInt64Array};
+use arrow_array::{Float64Array, UInt32Array, UInt64Array};
 use nlpflow_matrix::{CsrBuilder, FoldMatrix};
-use nlpflow_text::{Learned, Recipe, TermCounts};
+use nlpflow_text::{Learned, Recipe};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::rows::{Assignment, Rows, write_columns, write_json};
+use crate::columns::{text, write_columns};
+use crate::counts::{count, read_counts};
+use crate::rows::{Assignment, Rows, write_json};
 use crate::split::thread_pool;
-use crate::terms::{for_each_batch, read_counts, read_terms};
+use crate::terms::{for_each_batch, read_terms};
 use crate::{Context, Error};
 
 /// The features of one fold, or of the final fit.
@@ -41,12 +43,26 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
             || read_terms(&options.corpus.join("terms.arrow")),
             || {
                 let rows = Rows::read(&options.corpus.join("rows.arrow"));
-                (analysis_counts(&options.split, fold), rows, Assignment::read(&options.split.join("split.arrow")))
+                let counts = read_counts(&options.split.join("counts.arrow"));
+                (counts, rows, Assignment::read(&options.split.join("split.arrow")))
             },
         )
     });
-    let (terms, rows, assignment) = (terms?, rows?, assignment?);
-    let learned = recipe.learn(&terms, &counts?)?;
+    let (terms, mut counts, rows, assignment) = (terms?, counts?, rows?, assignment?);
+    let tokens = options.corpus.join("tokens.arrow");
+    let n_rows = rows.row.len();
+    let step = |done| context.step(done, n_rows as u64, "rows");
+    if let Some(fold) = fold {
+        let in_fold = |row: usize| assignment.fold[row] == Some(fold);
+        // Short beside what follows: it reports no progress of its own.
+        let own = pool.install(|| count(&tokens, n_rows, terms.len(), in_fold, |_| step(0)))?;
+        if own.documents == 0 {
+            return Err(Error::Options(format!("the split has no fold {}", fold + 1)));
+        }
+        counts.subtract(&own)?;
+    }
+    let learned = recipe.learn(&terms, &counts)?;
+    drop(counts);
     let column_of_term = learned.column_of_term(&terms);
 
     let width = learned.vocabulary().len() as u32;
@@ -54,9 +70,9 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let (mut matrix, mut assessment) = (empty(), empty());
     pool.install(|| {
         for_each_batch(
-            &options.corpus.join("tokens.arrow"),
-            context,
-            rows.row.len(),
+            &tokens,
+            n_rows,
+            step,
             |first, documents| {
                 let mut parts = [empty(), empty()];
                 let mut weigher = Weigher::new(&learned);
@@ -112,23 +128,6 @@ impl Part {
     }
 }
 
-/// Counts over the analysis rows of a fold: the total less the fold's own; over all training rows when none.
-fn analysis_counts(split: &Path, fold: Option<u16>) -> Result<TermCounts, Error> {
-    let path = split.join("counts.arrow");
-    let parts = read_counts(&path)?;
-    let first = parts.first().ok_or_else(|| Error::damaged(&path, "it counts nothing"))?;
-    let mut total = TermCounts::new(first.n.len());
-    for part in &parts {
-        total.add(part);
-    }
-    if let Some(fold) = fold {
-        let part = parts.get(usize::from(fold));
-        let part = part.ok_or_else(|| Error::Options(format!("the split has {} folds", parts.len())))?;
-        total.subtract(part)?;
-    }
-    Ok(total)
-}
-
 /// Turns the columns of a document's tokens into a row of the matrix, with buffers that live from row to row.
 pub(crate) struct Weigher<'a> {
     learned: &'a Learned,
@@ -160,7 +159,7 @@ fn write_vocabulary(path: &Path, learned: &Learned) -> Result<(), Error> {
     write_columns(
         path,
         vec![
-            ("token", Arc::new(vocabulary.iter().map(|entry| Some(entry.token.as_str())).collect::<StringArray>())),
+            ("token", text(vocabulary.iter().map(|entry| Some(entry.token.as_str())))),
             ("column", Arc::new((0..vocabulary.len() as u32).collect::<UInt32Array>())),
             ("n", Arc::new(vocabulary.iter().map(|entry| entry.n).collect::<UInt64Array>())),
             ("df", Arc::new(vocabulary.iter().map(|entry| entry.df).collect::<UInt64Array>())),

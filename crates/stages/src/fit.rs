@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow_array::{Float32Array, Float64Array, StringArray, UInt64Array};
+use arrow_array::{Float32Array, Float64Array, UInt64Array};
 use nlpflow_model::{ModelFormat, metric};
 use nlpflow_text::VocabularyEntry;
 use serde::Deserialize;
@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 
 use crate::boost::read_fold;
 use crate::bundle::{Bundle, Manifest};
-use crate::rows::{read_json, write_columns, write_json};
-use crate::training::{self, Trained, evaluate, train};
+use crate::columns::{text, write_columns};
+use crate::rows::{read_json, write_json};
+use crate::training::{self, evaluate, train};
 use crate::{Context, Error, checkpoint, export};
 
 /// The model to keep.
@@ -50,7 +51,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         metrics: &metrics,
         predict: true,
     };
-    let Trained { mut booster, predictions: estimate, .. } = train(&fold, &how, context)?;
+    let mut trained = train(&fold, &how, context)?;
+    let (booster, estimate) = (&mut trained.booster, &trained.predictions);
     let names: Vec<String> = vocabulary.iter().map(|entry| entry.token.clone()).collect();
     booster.set_feature_names(&names)?;
 
@@ -67,7 +69,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         &options.out.join("predictions.parquet"),
         vec![
             ("row", Arc::new(order.iter().map(|&position| fold.rows()[position]).collect::<UInt64Array>())),
-            ("set", Arc::new(order.iter().map(set).collect::<StringArray>())),
+            ("set", text(order.iter().map(set))),
             ("outcome", Arc::new(order.iter().map(|&position| fold.outcome()[position]).collect::<Float64Array>())),
             ("prediction", Arc::new(order.iter().map(|&position| estimate[position]).collect::<Float32Array>())),
         ],
@@ -87,5 +89,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         judged.clone(),
     );
     Bundle { manifest, vocabulary, model: ubj }.write(&options.out.join("model.nlpf"))?;
-    Ok(json!({ "rounds": options.trees, "train": judged["train"], "test": judged["test"] }))
+    let mut summary = json!({ "rounds": options.trees, "train": judged["train"], "test": judged["test"] });
+    trained.add_to(&mut summary);
+    Ok(summary)
 }

@@ -7,8 +7,10 @@
 mod boost;
 mod bundle;
 mod checkpoint;
+mod columns;
 mod context;
 mod corpus;
+mod counts;
 mod describe;
 mod digest;
 mod error;
@@ -17,6 +19,7 @@ mod export;
 mod features;
 mod fit;
 mod inspect;
+mod pace;
 mod predict;
 mod rows;
 mod split;

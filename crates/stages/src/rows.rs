@@ -3,16 +3,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt16Type, UInt64Type};
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt16Array, UInt64Array};
-use arrow_schema::{DataType, Field, Schema};
-use nlpflow_matrix::{TableFormat, read_ipc, write_table};
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, UInt16Array, UInt64Array};
+use arrow_schema::DataType;
+use nlpflow_matrix::read_ipc;
 use nlpflow_source::Set;
 use serde::Serialize;
 
 use crate::Error;
-
-/// Documents a record batch of row-wise artifacts holds, whatever the chunks they were read in.
-pub(crate) const BATCH_ROWS: usize = 65_536;
+use crate::columns::{column, text, write_columns};
 
 /// What the `corpus` stage knows of each kept row beside its tokens, in input order.
 #[derive(Default)]
@@ -103,7 +101,7 @@ impl Assignment {
 }
 
 fn set_names(sets: &[Set]) -> ArrayRef {
-    Arc::new(sets.iter().map(|set| Some(set.name())).collect::<StringArray>())
+    text(sets.iter().map(|set| Some(set.name())))
 }
 
 fn read_sets(batch: &RecordBatch, path: &Path, sets: &mut Vec<Set>) -> Result<(), Error> {
@@ -112,39 +110,6 @@ fn read_sets(batch: &RecordBatch, path: &Path, sets: &mut Vec<Set>) -> Result<()
         sets.push(set.ok_or_else(|| Error::damaged(path, "a row is neither in train nor in test"))?);
     }
     Ok(())
-}
-
-/// A column of an artifact by name, of the type it must have.
-pub(crate) fn column<'a>(
-    batch: &'a RecordBatch,
-    name: &str,
-    kind: &DataType,
-    path: &Path,
-) -> Result<&'a ArrayRef, Error> {
-    batch
-        .column_by_name(name)
-        .filter(|column| column.data_type() == kind)
-        .ok_or_else(|| Error::damaged(path, format!("it has no column {name} of type {kind}")))
-}
-
-/// Writes columns of equal length as an Arrow IPC file in batches of [`BATCH_ROWS`].
-pub(crate) fn write_columns(path: &Path, columns: Vec<(&str, ArrayRef)>) -> Result<(), Error> {
-    let batch = table(columns)?;
-    let batches = (0..batch.num_rows())
-        .step_by(BATCH_ROWS)
-        .map(|start| Ok::<_, Error>(batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start))));
-    write_table(path, TableFormat::of(path)?, &batch.schema(), batches)?;
-    Ok(())
-}
-
-/// Joins columns of equal length; one that holds nulls is declared so.
-pub(crate) fn table(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, Error> {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, column)| Field::new(*name, column.data_type().clone(), column.null_count() > 0))
-        .collect();
-    let columns = columns.into_iter().map(|(_, column)| column).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|error| Error::Options(error.to_string()))
 }
 
 /// Writes a small JSON document.

@@ -1,18 +1,16 @@
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use nlpflow_model::metrics;
 use nlpflow_source::{Set, SplitOptions, assign, constant_outcome};
-use nlpflow_text::TermCounts;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::counts::{count, write_counts};
 use crate::rows::{Assignment, Rows, read_json, write_json};
-use crate::terms::{for_each_batch, write_counts};
 use crate::{Context, Error};
 
-/// Which rows train, test and judge, and how often each term occurs where.
+/// Which rows train, test and judge, and how often each term occurs in the training rows.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Options {
@@ -28,11 +26,11 @@ pub(crate) struct Options {
     out: PathBuf,
 }
 
-/// Assigns every kept row to the training or the test set and every training row to a fold, counts terms per fold and
-/// judges the baseline, which predicts the mean outcome of the analysis rows.
+/// Assigns every kept row to the training or the test set and every training row to a fold, counts the terms of the
+/// training rows and judges the baseline, which predicts the mean outcome of the analysis rows.
 ///
-/// Terms of test rows are never counted. A fold's analysis counts are the total less the fold's own, so vocabularies
-/// and idf of all folds cost one pass, and no assessment row can leak into them.
+/// Terms of test rows are never counted. A fold's analysis counts are the total less those of its assessment rows, which
+/// the fold's features count themselves: no stage holds the counts of several folds, and no assessment row can leak.
 pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> {
     let rows = Rows::read(&options.corpus.join("rows.arrow"))?;
     let sets = if options.prop.is_none() { Some(rows.set.as_slice()) } else { None };
@@ -48,12 +46,17 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         );
         return Err(nlpflow_source::Error::ConstantOutcome(reason).into());
     }
+    let terms = read_json::<crate::corpus::Counts>(&options.corpus.join("corpus.json"))?.terms;
+    let tokens = options.corpus.join("tokens.arrow");
+    let n_rows = rows.row.len();
+    let in_training = |row: usize| assignment.set[row] == Set::Train;
+    let step = |done| context.step(done, n_rows as u64, "rows");
     let (counts, written) = pool.install(|| {
         let write = || assignment.write(&rows.row, &options.out.join("split.arrow"));
-        rayon::join(|| count(options, &assignment, context), write)
+        rayon::join(|| count(&tokens, n_rows, terms, in_training, step), write)
     });
     let counts = written.and(counts)?;
-    write_counts(&options.out.join("counts.arrow"), &counts)?;
+    write_counts(&options.out.join("counts.arrow"), counts)?;
 
     let folds: Vec<Option<u16>> = (0..options.folds).map(Some).collect();
     let warnings: Vec<String> = pool.install(|| {
@@ -69,10 +72,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     write_json(&options.out.join("baseline.json"), &baseline)?;
 
     let train = assignment.set.iter().filter(|&&set| set == Set::Train).count();
-    let sizes = folds.iter().map(|&fold| {
-        let assessment = assignment.fold.iter().filter(|&&of| of == fold).count();
-        json!({ "analysis": train - assessment, "assessment": assessment })
-    });
+    let mut sizes = vec![0; options.folds.into()];
+    for fold in assignment.fold.iter().flatten() {
+        sizes[usize::from(*fold)] += 1;
+    }
+    let sizes = sizes.into_iter().map(|assessment| json!({ "analysis": train - assessment, "assessment": assessment }));
     Ok(json!({
         "train": train,
         "test": assignment.set.len() - train,
@@ -86,90 +90,6 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
 fn analysis_outcomes(rows: &Rows, assignment: &Assignment, fold: Option<u16>) -> impl Iterator<Item = f64> {
     let all = rows.outcome.iter().enumerate();
     all.filter(move |(row, _)| assignment.is_analysis(*row, fold) == Some(true)).map(|(_, &outcome)| outcome)
-}
-
-/// Occurrences and document frequencies of every term, fold by fold.
-fn count(options: &Options, assignment: &Assignment, context: &Context) -> Result<Vec<TermCounts>, Error> {
-    let terms = read_json::<crate::corpus::Counts>(&options.corpus.join("corpus.json"))?.terms;
-    let folds = usize::from(options.folds);
-    let empty = || Counter::new(folds, terms);
-    // A few counters at most, one a thread that is counting: sums of integers do not depend on who adds them.
-    let idle: Mutex<Vec<Counter>> = Mutex::new(Vec::new());
-    let take = || idle.lock().map_or(None, |mut idle| idle.pop()).unwrap_or_else(empty);
-    for_each_batch(
-        &options.corpus.join("tokens.arrow"),
-        context,
-        assignment.set.len(),
-        |first, documents| {
-            let mut counter = take();
-            for (offset, document) in documents.iter().enumerate() {
-                if let Some(fold) = assignment.fold[first + offset] {
-                    counter.add(usize::from(fold), document);
-                }
-            }
-            if let Ok(mut idle) = idle.lock() {
-                idle.push(counter);
-            }
-            Ok(())
-        },
-        |()| Ok(()),
-    )?;
-    let mut total = vec![TermCounts::new(terms); folds];
-    for counter in idle.into_inner().unwrap_or_default() {
-        counter.add_to(&mut total);
-    }
-    Ok(total)
-}
-
-/// Counts of one thread.
-struct Counter {
-    /// The counts of each fold's documents.
-    parts: Vec<Part>,
-    documents: u32,
-}
-
-#[derive(Clone)]
-struct Part {
-    documents: u64,
-    terms: Vec<Seen>,
-}
-
-/// What was seen of a term: side by side, since a token touches all of it.
-#[derive(Clone, Copy, Default)]
-struct Seen {
-    n: u64,
-    df: u32,
-    /// The last document that held it, by number from 1.
-    last: u32,
-}
-
-impl Counter {
-    fn new(folds: usize, terms: usize) -> Self {
-        Self { parts: vec![Part { documents: 0, terms: vec![Seen::default(); terms] }; folds], documents: 0 }
-    }
-
-    fn add(&mut self, fold: usize, document: &[u32]) {
-        self.documents += 1;
-        let part = &mut self.parts[fold];
-        part.documents += 1;
-        for &term in document {
-            let seen = &mut part.terms[term as usize];
-            seen.n += 1;
-            // No branch: whether a word stands twice in a text cannot be foretold.
-            seen.df += u32::from(seen.last != self.documents);
-            seen.last = self.documents;
-        }
-    }
-
-    fn add_to(self, total: &mut [TermCounts]) {
-        for (sum, part) in total.iter_mut().zip(self.parts) {
-            sum.documents += part.documents;
-            for ((n, df), seen) in sum.n.iter_mut().zip(&mut sum.df).zip(part.terms) {
-                *n += seen.n;
-                *df += u64::from(seen.df);
-            }
-        }
-    }
 }
 
 /// Every metric of the mean-only model on one fold's assessment set, or on the test set when `fold` is none.

@@ -1,41 +1,48 @@
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{UInt32Type, UInt64Type};
-use arrow_array::{ArrayRef, ListArray, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow_array::types::UInt32Type;
+use arrow_array::{ListArray, RecordBatch, UInt32Array};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use nlpflow_matrix::{TableFormat, TableWriter, count_batches, read_batch, read_ipc};
-use nlpflow_text::{TermCounts, Terms};
+use nlpflow_matrix::{TableFormat, TableWriter, batch_rows, read_batch, read_ipc};
+use nlpflow_text::Terms;
 use rayon::prelude::*;
 
-use crate::rows::{BATCH_ROWS, column, write_columns};
-use crate::{Context, Error};
+use crate::Error;
+use crate::columns::{BATCH_ROWS, column, text, write_columns};
 
-/// Writes the term ids of each document, in text order, in record batches of a fixed number of documents.
+/// A batch of documents is complete when it holds so many tokens.
+const BATCH_TOKENS: usize = 1 << 24;
+
+/// Writes the term ids of each document, in text order, in record batches of bounded size.
 pub(crate) struct TokenWriter {
     writer: TableWriter,
     schema: SchemaRef,
     ids: Vec<u32>,
     offsets: Vec<i32>,
+    batch_tokens: usize,
 }
 
 impl TokenWriter {
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        Self::in_batches(path, BATCH_TOKENS)
+    }
+
+    fn in_batches(path: &Path, batch_tokens: usize) -> Result<Self, Error> {
         let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("tokens", DataType::List(item()), false)]));
         let writer = TableWriter::create(path, TableFormat::Arrow, &schema)?;
-        Ok(Self { writer, schema, ids: Vec::new(), offsets: vec![0] })
+        Ok(Self { writer, schema, ids: Vec::new(), offsets: vec![0], batch_tokens })
     }
 
     /// Appends a document.
     pub(crate) fn push(&mut self, terms: impl IntoIterator<Item = u32>) -> Result<(), Error> {
         self.ids.extend(terms);
         let end = i32::try_from(self.ids.len())
-            .map_err(|_| Error::Options(format!("{BATCH_ROWS} documents hold more than 2,147,483,647 tokens")))?;
+            .map_err(|_| Error::Options("a single text has more than 2 billion tokens".into()))?;
         self.offsets.push(end);
-        if self.offsets.len() > BATCH_ROWS { self.flush() } else { Ok(()) }
+        if self.offsets.len() > BATCH_ROWS || self.ids.len() >= self.batch_tokens { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -70,24 +77,27 @@ fn item() -> Arc<Field> {
 
 /// Calls `map` with each record batch of documents (first document's position, their term ids) on all threads of the
 /// current pool, and `each` with the results in order, beside the next. Only a few batches a thread are held at a time.
+/// `step` is told the documents that are done, and may end it.
 pub(crate) fn for_each_batch<T: Send>(
     path: &Path,
-    context: &Context,
     documents: usize,
+    step: impl Fn(u64) -> Result<(), Error>,
     map: impl Fn(usize, Documents<'_>) -> Result<T, Error> + Sync,
     mut each: impl FnMut(T) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
-    let batches = count_batches(path)?;
-    if batches != documents.div_ceil(BATCH_ROWS) {
-        return Err(Error::damaged(path, format!("it has {batches} batches for {documents} documents")));
+    let mut firsts = vec![0];
+    firsts.extend(batch_rows(path)?.iter().scan(0_usize, |sum, rows| {
+        *sum = usize::saturating_add(*sum, *rows);
+        Some(*sum)
+    }));
+    let batches = firsts.len() - 1;
+    if firsts[batches] != documents {
+        return Err(Error::damaged(path, format!("it has {} documents, not {documents}", firsts[batches])));
     }
     let window = BATCHES_A_THREAD * rayon::current_num_threads();
     let map_batch = |index: usize| {
-        let first = index * BATCH_ROWS;
+        let first = firsts[index];
         let batch = read_batch(path, index)?;
-        if batch.num_rows() != BATCH_ROWS.min(documents - first) {
-            return Err(Error::damaged(path, format!("batch {index} has {} documents", batch.num_rows())));
-        }
         let lists = column(&batch, "tokens", &DataType::List(item()), path)?.as_list::<i32>();
         let ids = lists.values().as_primitive::<UInt32Type>().values();
         map(first, Documents { offsets: lists.offsets(), ids })
@@ -95,7 +105,7 @@ pub(crate) fn for_each_batch<T: Send>(
     let mut put_together = |results: Vec<Result<T, Error>>| results.into_iter().try_for_each(|result| each(result?));
     let mut ready = Vec::new();
     for start in (0..batches).step_by(window) {
-        context.step((start * BATCH_ROWS) as u64, documents as u64, "rows")?;
+        step(firsts[start] as u64)?;
         let (mapped, done) = rayon::join(
             || (start..batches.min(start + window)).into_par_iter().map(map_batch).collect(),
             || put_together(ready),
@@ -124,8 +134,7 @@ impl<'a> Documents<'a> {
 
 /// Writes the terms in the order of their ids.
 pub(crate) fn write_terms(path: &Path, terms: &Terms) -> Result<(), Error> {
-    let strings: StringArray = (0..terms.len() as u32).map(|id| Some(terms.term(id))).collect();
-    write_columns(path, vec![("term", Arc::new(strings))])
+    write_columns(path, vec![("term", text(terms.iter().map(Some)))])
 }
 
 /// Reads the terms back under the same ids.
@@ -139,44 +148,45 @@ pub(crate) fn read_terms(path: &Path) -> Result<Terms, Error> {
     Ok(terms)
 }
 
-/// Writes the counts of each part's documents: columns `n_1`, `df_1`, `n_2`, …, a row a term; the number of documents
-/// of each part stands in the file's metadata.
-pub(crate) fn write_counts(path: &Path, parts: &[TermCounts]) -> Result<(), Error> {
-    let documents = parts.iter().map(|part| part.documents.to_string()).collect::<Vec<_>>().join(",");
-    let mut fields = Vec::new();
-    let mut columns: Vec<ArrayRef> = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
-        for (name, counts) in [("n", &part.n), ("df", &part.df)] {
-            fields.push(Field::new(format!("{name}_{}", index + 1), DataType::UInt64, false));
-            columns.push(Arc::new(UInt64Array::from(counts.clone())));
-        }
-    }
-    let metadata = HashMap::from([("nlpflow.documents".to_owned(), documents)]);
-    let schema: SchemaRef = Arc::new(Schema::new_with_metadata(fields, metadata));
-    let batch = RecordBatch::try_new(schema.clone(), columns).map_err(|error| Error::Options(error.to_string()))?;
-    let mut writer = TableWriter::create(path, TableFormat::Arrow, &schema)?;
-    writer.write(&batch)?;
-    writer.finish()?;
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-/// Reads what [`write_counts`] wrote.
-pub(crate) fn read_counts(path: &Path) -> Result<Vec<TermCounts>, Error> {
-    let (schema, batches) = read_ipc(path)?;
-    let documents = schema.metadata().get("nlpflow.documents").map_or("", String::as_str);
-    let mut parts = Vec::new();
-    for documents in documents.split(',') {
-        let documents = documents.parse().map_err(|_| Error::damaged(path, "its header is incomplete"))?;
-        parts.push(TermCounts { documents, n: Vec::new(), df: Vec::new() });
-    }
-    for batch in batches {
-        let batch = batch?;
-        for (index, part) in parts.iter_mut().enumerate() {
-            for (name, counts) in [("n", &mut part.n), ("df", &mut part.df)] {
-                let values = column(&batch, &format!("{name}_{}", index + 1), &DataType::UInt64, path)?;
-                counts.extend_from_slice(values.as_primitive::<UInt64Type>().values());
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn documents_beyond_the_tokens_of_a_batch_are_read_as_they_were_written(
+            documents in prop::collection::vec(prop::collection::vec(0_u32..9, 0..12), 1..80),
+            batch_tokens in 1_usize..60,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tokens.arrow");
+            let mut writer = TokenWriter::in_batches(&path, batch_tokens).unwrap();
+            for document in &documents {
+                writer.push(document.iter().copied()).unwrap();
             }
+            writer.finish().unwrap();
+            let tokens: usize = documents.iter().map(Vec::len).sum();
+            prop_assert!(batch_rows(&path).unwrap().len() >= tokens / (batch_tokens + 11));
+            let mut seen: Vec<Vec<u32>> = Vec::new();
+            let mut firsts = 0;
+            for_each_batch(
+                &path,
+                documents.len(),
+                |_| Ok(()),
+                |first, batch| Ok((first, batch.iter().map(<[u32]>::to_vec).collect::<Vec<_>>())),
+                |(first, batch)| {
+                    firsts += usize::from(first == seen.len());
+                    seen.extend(batch);
+                    Ok(())
+                },
+            )
+            .unwrap();
+            prop_assert_eq!(firsts, batch_rows(&path).unwrap().len());
+            prop_assert_eq!(seen, documents);
         }
     }
-    Ok(parts)
 }

@@ -42,6 +42,22 @@ pub(crate) struct Trained {
     pub(crate) resumed: u32,
     /// Why a checkpoint that was there was not used.
     pub(crate) note: Option<String>,
+    /// Why checkpoints could not be written.
+    pub(crate) not_kept: Option<String>,
+}
+
+impl Trained {
+    /// Adds to the summary of a stage how its training came about: `resumed`, `note` and `not_kept`, where there is any.
+    pub(crate) fn add_to(&self, summary: &mut Value) {
+        if self.resumed > 0 {
+            summary["resumed"] = self.resumed.into();
+        }
+        for (name, reason) in [("note", &self.note), ("not_kept", &self.not_kept)] {
+            if let Some(reason) = reason {
+                summary[name] = reason.as_str().into();
+            }
+        }
+    }
 }
 
 /// Trains on the analysis set of `fold`, and judges the booster on the assessment set after each number of rounds asked.
@@ -53,11 +69,11 @@ pub(crate) fn train(fold: &FoldMatrix, options: &Options<'_>, context: &Context)
         assessment: (!assessment.is_empty()).then(|| fold.features().rows(assessment.clone())),
         ..TrainingData::new(fold.features().rows(analysis.clone()), &fold.outcome()[analysis])
     };
-    let mut checkpoints = options.checkpoint.map(Checkpoints::new);
-    let (start, note) = match checkpoints.as_ref().map_or(Ok(None), Checkpoints::read) {
+    let (start, note) = match options.checkpoint.map_or(Ok(None), checkpoint::Options::read) {
         Ok(start) => (start.filter(|start| start.rounds < rounds), None),
         Err(reason) => (None, Some(reason)),
     };
+    let resumed = start.as_ref().map_or(0, |start| start.rounds);
     let mut follower = Follower {
         context,
         options,
@@ -65,22 +81,24 @@ pub(crate) fn train(fold: &FoldMatrix, options: &Options<'_>, context: &Context)
         judged: Vec::new(),
         curve: Vec::new(),
         predictions: Vec::new(),
-        checkpoints: checkpoints.as_mut(),
+        checkpoints: options.checkpoint.map(|checkpoint| Checkpoints::new(checkpoint, resumed)),
         failure: None,
     };
     let mut training =
         Training { threads: options.threads, fitted: options.predict, ..Training::new(data, &parameters, rounds) };
-    let resumed = start.as_ref().map_or(0, |start| start.rounds);
     if let Some(start) = &start {
         training.start = Some(&start.model);
         follower.judged.clone_from(&start.judged);
         follower.curve.clone_from(&start.curve);
     }
     let trained = engine(options.engine)?.train(&training, &mut follower);
-    let Follower { judged, curve, predictions, failure, .. } = follower;
+    let Follower { judged, curve, predictions, checkpoints, failure, .. } = follower;
     match failure {
         Some(failure) => Err(failure),
-        None => Ok(Trained { booster: trained?, judged, curve, predictions, resumed, note }),
+        None => {
+            let not_kept = checkpoints.and_then(|checkpoints| checkpoints.failure);
+            Ok(Trained { booster: trained?, judged, curve, predictions, resumed, note, not_kept })
+        }
     }
 }
 
@@ -105,7 +123,7 @@ struct Follower<'a> {
     judged: Vec<Value>,
     curve: Vec<Value>,
     predictions: Vec<f32>,
-    checkpoints: Option<&'a mut Checkpoints>,
+    checkpoints: Option<Checkpoints<'a>>,
     /// An error of ours that ended the training.
     failure: Option<Error>,
 }
@@ -134,8 +152,10 @@ impl Follower<'_> {
             && done < round.total()
             && (stopped.is_err() || checkpoints.is_due(done))
         {
-            let (judged, curve) = (self.judged.clone(), self.curve.clone());
-            checkpoints.write(&Checkpoint { rounds: done, model: round.save()?, judged, curve })?;
+            let (judged, curve) = (&self.judged, &self.curve);
+            checkpoints.write(done, || {
+                Ok(Checkpoint { rounds: done, model: round.save()?, judged: judged.clone(), curve: curve.clone() })
+            });
         }
         stopped
     }

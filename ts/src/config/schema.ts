@@ -17,6 +17,9 @@ export const DEFAULTS = {
   recipe: [{ tokenize: 'words' }, 'stopwords', 'tokenfilter', 'tfidf'],
 } as const;
 
+/** The native side numbers folds in 16 bits. */
+const MOST_FOLDS = 65_535;
+
 const text = (meaning: string) =>
   z
     .string({ error: `must be a text: ${meaning}` })
@@ -147,6 +150,7 @@ function tune(registry: Registry) {
         folds: z
           .int({ error: 'must be a whole number of at least 2' })
           .min(2, { error: 'must be a whole number of at least 2' })
+          .max(MOST_FOLDS, { error: `must be at most ${MOST_FOLDS}` })
           .describe('the number of cross-validation folds')
           .default(DEFAULTS.folds),
         seed: seed('draws the folds (default: the seed of the split)').optional(),

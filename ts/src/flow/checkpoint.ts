@@ -38,8 +38,15 @@ export async function openCheckpoint(
     rounds: setting('NLPFLOW_CHECKPOINT_ROUNDS', 25),
     seconds: setting('NLPFLOW_CHECKPOINT_SECONDS', 60),
   };
-  // A folder that is swept like every unfinished result, should this process be killed.
-  const checkpoint = new Checkpoint(task, store, await store.begin(task.stage, task.key), note, every);
+  let folder: Staging;
+  try {
+    // A folder that is swept like every unfinished result, should this process be killed.
+    folder = await store.begin(task.stage, task.key);
+  } catch (error) {
+    note(`${task.label}: ${cannotBeKept(error)}`);
+    return null;
+  }
+  const checkpoint = new Checkpoint(task, store, folder, note, every);
   await checkpoint.bring();
   return checkpoint;
 }
@@ -125,21 +132,28 @@ class Checkpoint {
     this.#note(note);
   }
 
+  /** It could not be written, here or to the store: the training goes on without, and this is told once. */
+  wasNotKept(reason: string): void {
+    if (!this.#isTold) this.#note(reason);
+    this.#isTold = true;
+  }
+
   /** The result is there. A checkpoint that cannot be removed now is left to `gc`. */
   async drop(): Promise<void> {
     await this.#sending;
     if (this.#isInStore) await this.#store.delete(checkpointPath(this.#task)).catch(() => {});
   }
 
-  /** Removes what is on this machine. */
+  /** Removes what is on this machine, or leaves it to be swept. */
   async discard(): Promise<void> {
     await this.#sending;
-    await this.#folder.discard();
+    await this.#folder.discard().catch(() => {});
   }
 
   async #ignore(why: string): Promise<void> {
     this.rounds = 0;
-    await rm(this.options.path, { force: true });
+    // Where it cannot be removed it cannot be read either, or the native side finds it unfit again and says so.
+    await rm(this.options.path, { force: true }).catch(() => {});
     this.#note(`the checkpoint was ignored: ${why}`);
   }
 
@@ -153,8 +167,7 @@ class Checkpoint {
       this.#sent = version;
       this.#isInStore = true;
     } catch (error) {
-      if (!this.#isTold) this.#note(`the checkpoint cannot be kept: ${asNlpflowError(error).message}`);
-      this.#isTold = true;
+      this.wasNotKept(cannotBeKept(error));
     }
     const now = performance.now();
     this.#next = now + (now - started) / SHARE;
@@ -164,6 +177,10 @@ class Checkpoint {
     const found = await stat(this.options.path, { bigint: true }).catch(() => undefined);
     return found && `${found.ino}-${found.mtimeNs}-${found.size}`;
   }
+}
+
+function cannotBeKept(error: unknown): string {
+  return `the checkpoint cannot be kept: ${asNlpflowError(error).message}`;
 }
 
 /** The rounds of a checkpoint: a line of JSON that says what it is, then the booster. Throws what is wrong with it. */

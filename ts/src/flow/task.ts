@@ -3,7 +3,7 @@
 import { NlpflowError } from '../errors.ts';
 import type { StageName } from '../events.ts';
 import { runStage } from '../native/binding.ts';
-import type { NativeStages, Progress } from '../native/stages.ts';
+import type { NativeStages, Progress, TrainingNotes } from '../native/stages.ts';
 import type { Store } from '../store/store.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { isFinished, markFinished } from './finished.ts';
@@ -78,8 +78,9 @@ export async function runTask(task: Task, store: Store, run: TaskRun): Promise<T
       throw error;
     });
     // How a result came about is no part of it.
-    const { resumed: _, note, ...summary } = told as { resumed?: number; note?: string };
+    const { resumed: _, note, not_kept, ...summary } = told as TrainingNotes;
     if (note !== undefined) checkpoint?.wasIgnored(note);
+    if (not_kept !== undefined) checkpoint?.wasNotKept(not_kept);
     const committed = await staging.commit({ stage, key, explain: task.explain, summary }, run.progress);
     if (committed === 'replaced')
       run.note?.(`${task.label}: the result differs from the earlier one, which it replaces`);
@@ -91,7 +92,8 @@ export async function runTask(task: Task, store: Store, run: TaskRun): Promise<T
     throw error;
   } finally {
     await checkpoint?.discard();
-    await staging.discard();
+    // What cannot be removed now is swept later; it must not hide how the task ended.
+    await staging.discard().catch(() => {});
   }
 }
 

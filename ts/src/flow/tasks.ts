@@ -38,7 +38,10 @@ export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInp
   });
 }
 
-/** Train and test rows, folds, term counts a fold, the mean baseline. */
+/** Raised when a result of `split` has other files: 2 counts the terms of all training rows, 1 counted them fold by fold. */
+const SPLIT_LAYOUT = 2;
+
+/** Train and test rows, folds, term counts of the training rows, the mean baseline. */
 export function splitTask(config: ResolvedConfig, { registry }: PlanInputs, corpus: Task): Task {
   const options = {
     ...('prop' in config.split ? { prop: config.split.prop } : {}),
@@ -51,7 +54,7 @@ export function splitTask(config: ResolvedConfig, { registry }: PlanInputs, corp
     stage: 'split',
     label: 'split',
     registry,
-    fields: { corpus: corpus.key, ...options },
+    fields: { corpus: corpus.key, layout: SPLIT_LAYOUT, ...options },
     inputs: { corpus },
     options,
   });

@@ -38,7 +38,7 @@ export interface CorpusSummary {
   warnings: string[];
 }
 
-/** `split`: rows → train/test and folds, term counts a fold, the mean baseline. */
+/** `split`: rows → train/test and folds, term counts of the training rows, the mean baseline. */
 export interface SplitOptions {
   corpus: string;
   /** Share of the training set; absent: a column of the table says `train` or `test`. */
@@ -90,7 +90,7 @@ export interface BoostOptions {
   out: string;
 }
 
-/** Where a training is kept while it runs: after so many rounds or seconds, and when it is cancelled. */
+/** Where a training is kept while it runs: after so many rounds or seconds as its cost allows, and when it is cancelled. */
 export interface CheckpointOptions {
   path: string;
   /** What the training is: a checkpoint of another one is ignored. */
@@ -99,12 +99,18 @@ export interface CheckpointOptions {
   seconds: number;
 }
 
-export interface BoostSummary {
-  rounds: number;
+/** How a training came about: no part of its result. */
+export interface TrainingNotes {
   /** The rounds that a checkpoint saved. */
   resumed?: number;
   /** Why a checkpoint was ignored. */
   note?: string;
+  /** Why checkpoints could not be written. */
+  not_kept?: string;
+}
+
+export interface BoostSummary extends TrainingNotes {
+  rounds: number;
   metrics: { trees: number; metrics: MetricValues }[];
 }
 
@@ -122,7 +128,7 @@ export interface FitOptions {
   out: string;
 }
 
-export interface FitSummary {
+export interface FitSummary extends TrainingNotes {
   rounds: number;
   train: MetricValues;
   test: MetricValues;

@@ -1,5 +1,6 @@
 /** Keeps a run's record, events, logs, trace and entry in the store while it goes on. */
 
+import { asNlpflowError } from '../errors.ts';
 import { type Emit, type Event, eventLine } from '../events.ts';
 import type { Plan } from '../flow/plan.ts';
 import { tableBytes } from '../native/table.ts';
@@ -12,7 +13,7 @@ import { inParallel } from './parallel.ts';
 import { cleanEvent, cleanPlan, cleanRecord, cleanText, type Unsayable } from './portable.ts';
 import { secretValues } from './secrets.ts';
 import { afterSweep } from './sweeplock.ts';
-import { TaskLogs } from './tasklog.ts';
+import { type TaskLog, TaskLogs } from './tasklog.ts';
 import { type KeptEvent, traceIpc, traceRows } from './trace.ts';
 import { usageOf } from './usage.ts';
 
@@ -40,7 +41,9 @@ export class Journal {
   readonly #logs = new TaskLogs();
   readonly #unsayable: Unsayable;
   #saving: Promise<void> = Promise.resolve();
-  #saved = { run: '', lines: -1 };
+  #saved = { run: '', lines: -1, entry: '' };
+  /** What could not be written when it was last tried, and why. */
+  readonly #unwritten = new Map<string, unknown>();
   #timer: NodeJS.Timeout | undefined;
   #beaten = 0;
 
@@ -127,8 +130,24 @@ export class Journal {
     const usage = usageOf(this.#events, this.record.estimate);
     if (usage) this.record.usage = usage;
     await this.save();
-    await this.#store.putRun(id, TRACE_FILE, await tableBytes(await traceIpc(traceRows(this.#events)), TRACE_FILE));
-    await stopBeating(this.#store, id);
+    await this.#optional('its trace', async () =>
+      this.#store.putRun(id, TRACE_FILE, await tableBytes(await traceIpc(traceRows(this.#events)), TRACE_FILE)),
+    );
+    for (const [what, error] of this.#unwritten) {
+      const message = `${what} could not be written, and is missing or old: ${asNlpflowError(error).message}`;
+      this.emit({ event: 'warning', message: `run ${id}: ${message}` });
+    }
+    await stopBeating(this.#store, id).catch(() => {});
+  }
+
+  /** What only helps to look at the run costs no run: it is tried again with the next save, and told at the end. */
+  async #optional(what: string, write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+      this.#unwritten.delete(what);
+    } catch (error) {
+      this.#unwritten.set(what, error);
+    }
   }
 
   async #write(): Promise<void> {
@@ -140,13 +159,23 @@ export class Journal {
       await this.#store.putRun(id, EVENTS_FILE, this.#lines.join(''));
       this.#saved.lines = lines;
     }
-    await inParallel(this.#logs.changed(), WIDTH, (log) =>
-      this.#store.putRun(id, log.file, cleanText(log.text(), this.#unsayable)),
-    );
-    if (text === this.#saved.run) return;
-    await this.#store.putRun(id, RUN_FILE, text);
-    await indexRun(this.#store, id, JSON.parse(text) as RunRecord);
+    await this.#optional('a log', () => inParallel(this.#logs.changed(), WIDTH, (log) => this.#writeLog(log)));
+    if (text !== this.#saved.run) await this.#store.putRun(id, RUN_FILE, text);
     this.#saved.run = text;
+    if (text === this.#saved.entry) return;
+    await this.#optional('its entry in the list of runs', async () => {
+      await indexRun(this.#store, id, JSON.parse(text) as RunRecord);
+      this.#saved.entry = text;
+    });
+  }
+
+  async #writeLog(log: TaskLog): Promise<void> {
+    try {
+      await this.#store.putRun(this.record.id, log.file, cleanText(log.text(), this.#unsayable));
+    } catch (error) {
+      log.dirty = true;
+      throw error;
+    }
   }
 
   async #beat(): Promise<void> {

@@ -304,6 +304,11 @@ describe('a mistake in the file is shown where it was made', () => {
 });
 
 describe('a mistake outside the file names its origin', () => {
+  test('more folds than can be numbered', () => {
+    const set = parseSet('tune.folds=65536', REGISTRY, '/here');
+    expect(mistakes(DATA, [set])).toContain('--set tune.folds=65536: tune.folds must be at most 65535, not 65536');
+  });
+
   test('--set', () => {
     const set = parseSet('tune.folds=some', REGISTRY, '/here');
     expect(mistakes(`${DATA}tune: { folds: 3 }\n`, [set])).toMatchInlineSnapshot(`

@@ -187,4 +187,29 @@ describe.skipIf(!BUILT)('checkpoints', () => {
     vi.unstubAllEnvs();
     expect(JSON.stringify(boost.explain)).not.toMatch(/checkpoint/i);
   });
+
+  test('a machine that takes no checkpoint costs no task, and this is told once', async () => {
+    const { store, boost, fit } = await bench('native');
+    for (const task of [boost, fit]) {
+      await run(task, store);
+      const whole = await files(task, store);
+      for (const trouble of ['its folder cannot be made', 'its folder is gone']) {
+        await store.remove(task.stage, task.key);
+        const begin = vi.spyOn(store, 'begin');
+        const first = await openFolderStore(store.url).begin(task.stage, task.key);
+        begin.mockResolvedValueOnce(first);
+        if (trouble === 'its folder cannot be made') begin.mockRejectedValueOnce(new Error('no room'));
+        else {
+          const second = await openFolderStore(store.url).begin(task.stage, task.key);
+          await second.discard();
+          begin.mockResolvedValueOnce(second);
+        }
+        const { notes } = await run(task, store);
+        begin.mockRestore();
+        expect(notes, trouble).toHaveLength(1);
+        expect(notes[0], trouble).toMatch(/: the checkpoint cannot be kept: ./);
+        expect(await files(task, store), trouble).toEqual(whole);
+      }
+    }
+  });
 });

@@ -236,6 +236,53 @@ test('a record that says that the run ended is never seen before the event that 
   ]);
 });
 
+test('a run is done although its logs, its trace and its entry in the list cannot be written, and says so', async () => {
+  const { run, store } = await bench();
+  const { putRun, put } = store;
+  const full = async (): Promise<never> => {
+    throw new Error('no room');
+  };
+  store.putRun = (id, file, content) =>
+    file === 'trace.parquet' || file.startsWith('logs/') ? full() : putRun.call(store, id, file, content);
+  store.put = (path, ...rest) => (path.startsWith('index/runs/') ? full() : put.call(store, path, ...rest));
+  const { record, events } = await run();
+  expect(record.status).toBe('done');
+  const kept = JSON.parse(String(await store.getRun(record.id, 'run.json'))) as RunRecord;
+  expect(kept).toMatchObject({ status: 'done', keys: { fit: record.keys.fit } });
+  const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
+  for (const what of ['a log', 'its trace', 'its entry in the list of runs']) {
+    const message = `run ${record.id}: ${what} could not be written, and is missing or old: no room`;
+    expect(warnings.filter((warning) => warning === message)).toHaveLength(1);
+  }
+});
+
+test('a record that cannot be written fails the run', async () => {
+  const { run, store } = await bench();
+  const { putRun } = store;
+  store.putRun = (id, file, content) => {
+    if (file === 'run.json' && String(content).includes('"done"')) throw new Error('no room');
+    return putRun.call(store, id, file, content);
+  };
+  await expect(run()).rejects.toThrow('no room');
+});
+
+test('a log that could not be written for a moment is written with the next save', async () => {
+  const store = openFolderStore(join(await temporaryFolder(), '.nlpflow'));
+  const run = recordOf(runId(1), { status: 'running' });
+  const warnings: Event[] = [];
+  const journal = new Journal(run, store, (event) => void (event.event === 'warning' && warnings.push(event)));
+  const printed = { event: 'task.output', stage: 'corpus', task: 'corpus', attempt: 1, text: 'word\n' } as const;
+  journal.emit(printed);
+  const away = vi.spyOn(store, 'putRun').mockImplementation(async (_, file) => {
+    if (file.startsWith('logs/')) throw new Error('away');
+  });
+  await journal.save();
+  away.mockRestore();
+  await journal.close();
+  expect(String(await store.getRun(run.id, 'logs/corpus/1.log'))).toMatch(/ word\n$/);
+  expect(warnings).toEqual([]);
+});
+
 test('logs hold what a worker printed and why an attempt failed', async () => {
   const { run, store } = await bench();
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'none-of-your-business');
