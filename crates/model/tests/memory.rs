@@ -50,30 +50,35 @@ fn measure(
         indptr.push(indices.len() as i64);
         outcome.push(sum + uniform());
     }
-    let parameters = Parameters::from_json(parameters).expect("parameters");
+    let mut parameters = parameters.clone();
+    parameters.insert("trees".into(), ROUNDS.into());
+    let parameters = Parameters::from_json(&parameters).expect("parameters");
     let rows = CsrView { indptr: &indptr, indices: &indices, values: &values, n_cols: columns };
     let engine = engine(name).expect("the engine");
     let estimate = engine.estimate_memory(rows.n_rows() as u64, rows.n_entries() as u64, columns, &parameters);
     fs::write("/proc/self/clear_refs", "5").expect("the peak starts anew");
     let before = status("VmRSS:");
     let booster = engine
-        .train(&Training::new(TrainingData::new(rows, &outcome), &parameters, 3), &mut Silent)
+        .train(&Training::new(TrainingData::new(rows, &outcome), &parameters, ROUNDS), &mut Silent)
         .expect("a booster");
     let peak = status("VmHWM:") - before;
     drop(booster);
     (estimate, peak)
 }
 
+const ROUNDS: u32 = 3;
+
 type Case = (&'static str, usize, u32, usize, u32, &'static str);
 
 /// Name, rows, columns, entries a row, distinct values, parameters.
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("small", 2_000, 100, 8, 50, "{}"),
     ("long", 400_000, 100, 4, 1_000_000, r#"{"max_depth": 6}"#),
     ("long and deep", 400_000, 100, 4, 1_000_000, r#"{"max_depth": 12}"#),
     ("wide", 100_000, 2_000, 20, 1_000_000, r#"{"max_depth": 6}"#),
     ("dense", 200_000, 20, 30, 1_000_000, r#"{"max_depth": 6}"#),
     ("fine", 200_000, 50, 10, 1_000_000, r#"{"max_depth": 4, "max_bin": 4096}"#),
+    ("many bins", 2_000_000, 1_000, 1, 10_000_000, r#"{"max_depth": 3, "max_bin": 4096}"#),
     ("sampled", 400_000, 100, 6, 20, r#"{"max_depth": 8, "subsample": 0.5}"#),
 ];
 

@@ -8,6 +8,7 @@ mod boost;
 mod bundle;
 mod checkpoint;
 mod context;
+mod convert;
 mod corpus;
 mod describe;
 mod digest;
@@ -37,6 +38,7 @@ type Stage = fn(Value, &Context) -> Result<Value, Error>;
 /// Every stage by name: a new one is a file and a line here.
 const STAGES: &[(&str, Stage)] = &[
     ("boost", |options, context| boost::run(&parse(options)?, context)),
+    ("convert", |options, context| convert::run(&parse(options)?, context)),
     ("corpus", |options, context| corpus::run(&parse(options)?, context)),
     ("estimate", |options, context| estimate::run(&parse(options)?, context)),
     ("export", |options, context| export::run(&parse(options)?, context)),
