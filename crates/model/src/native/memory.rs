@@ -44,3 +44,23 @@ pub(super) fn estimate(rows: u64, entries: u64, columns: u32, parameters: &Param
     let grown = rows * PER_ROW_GROWN + binned + bins * PER_BIN + trees;
     FIXED + prepared.max(grown)
 }
+
+#[cfg(test)]
+mod tests {
+    use nlpflow_boost::memory::postings;
+    use serde_json::json;
+
+    use super::{PER_ROW_GROWN, estimate};
+    use crate::Parameters;
+
+    /// With 5 million rows of 2 million bins the starts of the postings alone take 616 MB.
+    #[test]
+    fn rows_of_many_bins_are_counted() {
+        let told = json!({ "trees": 1, "max_bin": 256, "max_depth": 1 });
+        let parameters = Parameters::from_json(told.as_object().expect("an object")).expect("parameters");
+        let (rows, entries, columns) = (5_000_000, 20_000_000, 7_813);
+        let held = postings(rows, entries, u64::from(columns) * 256);
+        assert!(held > 616_000_000, "{held}");
+        assert!(estimate(rows, entries, columns, &parameters) > held + rows * PER_ROW_GROWN);
+    }
+}
