@@ -107,7 +107,7 @@ function parameters(specs, aliases) {
 }
 
 const known = registry();
-const objectives = /** @type {{ name: string; outcomes: string; doc: string }[]} */ (known.objectives);
+const objectives = /** @type {{ name: string; outcomes: string; doc: string; xgboost: string }[]} */ (known.objectives);
 const commands = [...help().matchAll(/^ {2}([a-z-]+(?: [a-z]+)?)(?= )/gm)].map(
   (match) => /** @type {string} */ (match[1]),
 );
@@ -161,9 +161,13 @@ Not tunable: ${known.parameters
 ## Objectives
 
 ${table(
-  ['name', 'outcomes', 'what it does'],
-  objectives.map((objective) => [code(objective.name), objective.outcomes, objective.doc]),
+  ['name', 'outcomes', 'what it does', 'read by XGBoost'],
+  objectives.map(({ name, outcomes, doc, xgboost }) => [code(name), outcomes, doc, `${xgboost} or newer`]),
 )}
+
+The last column is the oldest XGBoost that reads a model (\`nlpflow get RUN model -o m.ubj\` or \`-o m.json\`) and predicts the same; older ones are not
+tried, or refuse the file. In runs made before model format 2, \`model.ubj\` in the run's folder holds \`base_score\` as a list, which XGBoost before 3.1 takes
+for 0.5 without an error: \`nlpflow get\` writes it in the form that all of them read.
 
 ## Recipe steps
 

@@ -23,6 +23,7 @@ mod gradient;
 mod grow;
 mod histogram;
 mod limit;
+pub mod memory;
 mod model;
 mod objective;
 mod postings;

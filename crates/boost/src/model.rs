@@ -3,8 +3,8 @@ use std::ops::Range;
 
 use nlpflow_matrix::CsrView;
 
-use crate::format;
 use crate::{Error, Objective, Tree};
+use crate::{format, memory};
 
 /// A trained sequence of trees: in each round one, or one for each class.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,7 +133,10 @@ impl Model {
     /// The model as XGBoost's Universal Binary JSON.
     #[must_use]
     pub fn to_ubj(&self) -> Vec<u8> {
-        format::ubj(&format::describe(self))
+        // At its full size from the start: growing would hold it twice.
+        let (trees, nodes) = (self.trees.len(), self.trees.iter().map(|tree| tree.nodes.len()).sum::<usize>());
+        let size = trees as u64 * memory::SAVED_TREE + nodes as u64 * memory::SAVED_NODE;
+        format::ubj(&format::describe(self), size as usize)
     }
 
     /// Reads a model that this crate or XGBoost wrote, in either format.

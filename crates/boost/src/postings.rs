@@ -14,8 +14,19 @@ pub(crate) struct Postings {
 }
 
 impl Postings {
+    /// How many starts there are for so many rows and bins.
+    fn starts_of(rows: u64, bins: u64) -> u64 {
+        rows.div_ceil(BLOCK as u64) * (bins + 1)
+    }
+
+    /// The bytes that it takes for so many rows, entries and bins.
+    pub(crate) fn bytes(rows: u64, entries: u64, bins: u64) -> u64 {
+        Self::starts_of(rows, bins) * size_of::<u32>() as u64 + entries * size_of::<u16>() as u64
+    }
+
     pub(crate) fn of<B: BinId>(binned: &Binned<B>, bins: usize) -> Self {
-        let mut postings = Self { bins, starts: Vec::new(), rows: vec![0; binned.entries.len()] };
+        let starts = Self::starts_of(binned.n_rows as u64, bins as u64) as usize;
+        let mut postings = Self { bins, starts: Vec::with_capacity(starts), rows: vec![0; binned.entries.len()] };
         let mut rows = binned.stretches().flat_map(Stretch::each_row).map(|(_, bins)| bins);
         let mut end = 0;
         for _ in 0..binned.n_rows.div_ceil(BLOCK) {
@@ -54,5 +65,28 @@ impl Postings {
             let [from, to] = range.map(|bin| starts[bin as usize] as usize);
             (block * BLOCK, &self.rows[from..to])
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Postings;
+    use crate::binned::{Binned, Rows};
+    use nlpflow_matrix::CsrBuilder;
+
+    /// The memory estimate counts on it.
+    #[test]
+    fn bytes_are_those_of_the_structure() {
+        for (rows, bins) in [(10_usize, 3_u32), (65_536, 50), (70_000, 1_000), (140_000, 70_000)] {
+            let mut builder = CsrBuilder::new(bins, rows);
+            (0..rows).for_each(|row| builder.push_row([(row as u32 % bins, 1.0)]));
+            let matrix = builder.finish().expect("a valid matrix");
+            let mut binned = Rows::with_capacity(rows, rows);
+            binned.append(&matrix.view(), |column, _| Some(column as u32));
+            let (binned, _) = Binned::<u32>::of(binned, bins as usize, false);
+            let Postings { starts, rows: places, .. } = &binned.postings;
+            let held = starts.capacity() * 4 + places.capacity() * 2;
+            assert_eq!(held as u64, Postings::bytes(rows as u64, rows as u64, bins.into()), "{rows} rows, {bins} bins");
+        }
     }
 }

@@ -5,8 +5,9 @@ use crate::engine::ENGINES;
 use crate::metrics::metrics;
 use crate::objective::OBJECTIVES;
 use crate::parameters::PARAMETERS;
+use crate::saved::FORMAT;
 
-/// The registries as JSON: `engines` (name to version and limits, in the order in which `auto` tries them), `parameters`, `objectives` and `metrics`.
+/// The registries as JSON: `engines` (name to version and limits, in the order in which `auto` tries them), `parameters`, `objectives`, `metrics` and `model_format`, the form of the model files.
 #[must_use]
 pub fn describe() -> Value {
     let engine = |engine: &dyn Engine| json!({ "version": engine.version(), "limits": engine.limits() });
@@ -15,5 +16,5 @@ pub fn describe() -> Value {
         .iter()
         .map(|metric| json!({ "name": metric.name(), "direction": metric.direction(), "doc": metric.doc() }))
         .collect();
-    json!({ "engines": engines, "parameters": PARAMETERS, "objectives": OBJECTIVES, "metrics": metrics })
+    json!({ "engines": engines, "parameters": PARAMETERS, "objectives": OBJECTIVES, "metrics": metrics, "model_format": FORMAT })
 }

@@ -158,8 +158,8 @@ pub trait Engine: Send + Sync {
     fn estimate_memory(&self, rows: u64, entries: u64, columns: u32, parameters: &Parameters) -> u64;
 }
 
-/// A trained sequence of trees.
-pub trait Booster: Send {
+/// A trained sequence of trees; several threads may predict with it at the same time.
+pub trait Booster: Send + Sync {
     /// The number of rounds it holds.
     fn rounds(&self) -> u32;
 
@@ -168,7 +168,7 @@ pub trait Booster: Send {
     /// An absent entry goes the way that it went in training: as a zero or as a missing value.
     fn predict(&self, rows: &CsrView<'_>, rounds: Range<u32>) -> Result<Vec<f32>, Error>;
 
-    /// The whole booster in a format that the engine's own library reads in any language.
+    /// The whole booster in XGBoost's format, as every version reads it from the one on that its objective names.
     fn save(&self, format: ModelFormat) -> Result<Vec<u8>, Error>;
 
     /// Gives each column a name, which is saved with the booster; the names must differ.

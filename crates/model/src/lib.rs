@@ -15,6 +15,7 @@ mod native;
 mod nearest;
 mod objective;
 mod parameters;
+mod saved;
 mod xgboost;
 
 pub use describe::describe;
@@ -25,3 +26,4 @@ pub use metrics::{Direction, Metric, metric, metrics};
 pub use nlpflow_matrix::CsrView;
 pub use objective::{OBJECTIVES, Objective, objective};
 pub use parameters::{DefaultValue, Kind, PARAMETERS, Parameter, Parameters, Zeros};
+pub use saved::convert;

@@ -1,6 +1,7 @@
+use nlpflow_boost::Objective as Loss;
 use serde::Serialize;
 
-use crate::Error;
+use crate::{Error, Parameters};
 
 /// What a booster minimises.
 #[derive(Debug, Serialize)]
@@ -11,8 +12,18 @@ pub struct Objective {
     pub doc: &'static str,
     /// The outcomes that it takes, in words.
     pub outcomes: &'static str,
+    /// The first version of XGBoost that reads its models and predicts the same (of those from 1.7 on).
+    pub xgboost: &'static str,
     #[serde(skip)]
     accepts: fn(f64) -> bool,
+    /// What the native engine minimises: every objective has to say it.
+    #[serde(skip)]
+    pub(crate) loss: fn(&Parameters) -> Loss,
+}
+
+/// A parameter as XGBoost takes it, in 32 bits.
+fn number(parameters: &Parameters, name: &str, default: f32) -> f32 {
+    parameters.number(name).map_or(default, |value| value as f32)
 }
 
 impl Objective {
@@ -36,55 +47,73 @@ pub const OBJECTIVES: &[Objective] = &[
         name: "reg:squarederror",
         doc: "Squared error: predicts the mean.",
         outcomes: "of any size",
+        xgboost: "1.7",
         accepts: |_| true,
+        loss: |_| Loss::SquaredError,
     },
     Objective {
         name: "reg:absoluteerror",
         doc: "Absolute error: predicts the median, so that outliers weigh less.",
         outcomes: "of any size",
+        xgboost: "1.7",
         accepts: |_| true,
+        loss: |_| Loss::Absolute,
     },
     Objective {
         name: "reg:quantileerror",
         doc: "Quantile loss: predicts the quantile `quantile_alpha`.",
         outcomes: "of any size",
+        xgboost: "2.0",
         accepts: |_| true,
+        loss: |parameters| Loss::Quantile { alpha: number(parameters, "quantile_alpha", 0.5) },
     },
     Objective {
         name: "reg:pseudohubererror",
         doc: "Pseudo-Huber error: squared for small errors, absolute beyond `huber_slope`.",
         outcomes: "of any size",
+        xgboost: "1.7",
         accepts: |_| true,
+        loss: |parameters| Loss::PseudoHuber { slope: number(parameters, "huber_slope", 1.0) },
     },
     Objective {
         name: "reg:squaredlogerror",
         doc: "Squared error of log(1 + y): relative errors count.",
         outcomes: "above -1",
+        xgboost: "1.7",
         accepts: |value| value > -1.0,
+        loss: |_| Loss::SquaredLog,
     },
     Objective {
         name: "reg:gamma",
         doc: "Gamma deviance with a log link: positive outcomes whose spread grows with their size.",
         outcomes: "above 0",
+        xgboost: "1.7",
         accepts: |value| value > 0.0,
+        loss: |_| Loss::Gamma,
     },
     Objective {
         name: "reg:tweedie",
         doc: "Tweedie deviance with a log link: many zeros and a long tail; see `tweedie_variance_power`.",
         outcomes: "of at least 0",
+        xgboost: "1.7",
         accepts: |value| value >= 0.0,
+        loss: |parameters| Loss::Tweedie { power: number(parameters, "tweedie_variance_power", 1.5) },
     },
     Objective {
         name: "count:poisson",
         doc: "Poisson deviance with a log link: counts (`max_delta_step` is 0.7 unless it is set).",
         outcomes: "of at least 0",
+        xgboost: "1.7",
         accepts: |value| value >= 0.0,
+        loss: |parameters| Loss::Poisson { max_delta_step: number(parameters, "max_delta_step", 0.7) },
     },
     Objective {
         name: "binary:logistic",
         doc: "Log loss: outcomes 0 and 1, or shares between them; predicts a probability.",
         outcomes: "from 0 to 1",
+        xgboost: "1.7",
         accepts: |value| (0.0..=1.0).contains(&value),
+        loss: |_| Loss::Logistic,
     },
 ];
 

@@ -50,19 +50,23 @@ fn measure(
         indptr.push(indices.len() as i64);
         outcome.push(sum + uniform());
     }
-    let parameters = Parameters::from_json(parameters).expect("parameters");
+    let mut parameters = parameters.clone();
+    parameters.insert("trees".into(), ROUNDS.into());
+    let parameters = Parameters::from_json(&parameters).expect("parameters");
     let rows = CsrView { indptr: &indptr, indices: &indices, values: &values, n_cols: columns };
     let engine = engine(name).expect("the engine");
     let estimate = engine.estimate_memory(rows.n_rows() as u64, rows.n_entries() as u64, columns, &parameters);
     fs::write("/proc/self/clear_refs", "5").expect("the peak starts anew");
     let before = status("VmRSS:");
     let booster = engine
-        .train(&Training::new(TrainingData::new(rows, &outcome), &parameters, 3), &mut Silent)
+        .train(&Training::new(TrainingData::new(rows, &outcome), &parameters, ROUNDS), &mut Silent)
         .expect("a booster");
     let peak = status("VmHWM:") - before;
     drop(booster);
     (estimate, peak)
 }
+
+const ROUNDS: u32 = 3;
 
 type Case = (&'static str, usize, u32, usize, u32, &'static str);
 

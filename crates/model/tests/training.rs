@@ -15,7 +15,7 @@ contract! {
     the_first_rounds_of_a_booster_are_a_shorter_booster,
     rounds_add_up,
     the_same_input_gives_the_same_bytes_also_at_once,
-    a_booster_may_be_used_on_another_thread,
+    a_booster_serves_many_threads_at_once,
     both_formats_bring_the_booster_back,
     predicting_leaves_no_trace_in_the_model,
     the_observer_counts_and_may_stop,
@@ -67,18 +67,19 @@ fn the_same_input_gives_the_same_bytes_also_at_once(name: &str) {
     });
 }
 
-fn a_booster_may_be_used_on_another_thread(name: &str) {
+fn a_booster_serves_many_threads_at_once(name: &str) {
     let data = Data::new(4, 300, 8);
-    let booster = data.train(name, json!({}), 5);
-    let here = booster.predict(&data.matrix.view(), 0..5).expect("predictions");
-    let there = thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            let booster = booster; // moved
-            booster.predict(&data.matrix.view(), 0..5)
-        });
-        thread.join().expect("a thread")
+    let saved = bytes(&*data.train(name, json!({}), 5));
+    let booster = engine(name).expect("the engine").load(&saved).expect("the model");
+    let rows = &|first: usize| booster.predict(&data.matrix.rows(first..first + 100), 0..5).expect("predictions");
+    // The first predictions of all are those of several threads.
+    let by_threads: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|thread| scope.spawn(move || [rows(thread * 20), rows(0)])).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a thread")).collect()
     });
-    assert_eq!(there.expect("predictions"), here);
+    for (thread, found) in by_threads.into_iter().enumerate() {
+        assert_eq!(found, [rows(thread * 20), rows(0)]);
+    }
 }
 
 fn both_formats_bring_the_booster_back(name: &str) {

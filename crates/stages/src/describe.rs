@@ -18,5 +18,6 @@ pub fn describe() -> Value {
         "parameters": model["parameters"],
         "objectives": model["objectives"],
         "metrics": model["metrics"],
+        "model_format": model["model_format"],
     })
 }

@@ -9,6 +9,7 @@ mod bundle;
 mod checkpoint;
 mod columns;
 mod context;
+mod convert;
 mod corpus;
 mod counts;
 mod describe;
@@ -41,6 +42,7 @@ type Stage = fn(Value, &Context) -> Result<Value, Error>;
 /// Every stage by name: a new one is a file and a line here.
 const STAGES: &[(&str, Stage)] = &[
     ("boost", |options, context| boost::run(&parse(options)?, context)),
+    ("convert", |options, context| convert::run(&parse(options)?, context)),
     ("corpus", |options, context| corpus::run(&parse(options)?, context)),
     ("estimate", |options, context| estimate::run(&parse(options)?, context)),
     ("export", |options, context| export::run(&parse(options)?, context)),

@@ -1,5 +1,5 @@
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use arrow_array::{Float32Array, RecordBatch, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -45,12 +45,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let scorer = Scorer {
         learned: Learned::from_vocabulary(&recipe, bundle.vocabulary)?,
         recipe: &recipe,
-        engine: &bundle.manifest.engine,
-        model: &bundle.model,
+        // A damaged model is found before anything is written.
+        booster: engine(&bundle.manifest.engine)?.load(&bundle.model)?,
         trees,
-        idle: Mutex::default(),
     };
-    scorer.booster()?; // a damaged model is found before anything is written
+    drop(bundle.model); // as many bytes as the booster
 
     let reader = options.input.open()?;
     let text = options.text.as_deref().unwrap_or(&bundle.manifest.text);
@@ -96,11 +95,9 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
 struct Scorer<'a> {
     learned: Learned,
     recipe: &'a Recipe,
-    engine: &'a str,
-    model: &'a [u8],
+    /// One for all threads.
+    booster: Box<dyn Booster>,
     trees: u32,
-    /// A booster serves one thread at a time: as many are loaded as threads ask at once.
-    idle: Mutex<Vec<Box<dyn Booster>>>,
 }
 
 struct Scored {
@@ -110,13 +107,6 @@ struct Scored {
 }
 
 impl Scorer<'_> {
-    fn booster(&self) -> Result<Box<dyn Booster>, Error> {
-        match self.idle.lock().ok().and_then(|mut idle| idle.pop()) {
-            Some(booster) => Ok(booster),
-            None => Ok(engine(self.engine)?.load(self.model)?),
-        }
-    }
-
     fn score(&self, documents: &Documents) -> Result<Scored, Error> {
         let mut features = CsrBuilder::new(self.learned.vocabulary().len() as u32, documents.len());
         let mut weigher = Weigher::new(&self.learned);
@@ -133,11 +123,7 @@ impl Scorer<'_> {
             features.push_row(row.iter().copied());
         }
         let features = features.finish()?;
-        let booster = self.booster()?;
-        let predictions = booster.predict(&features.view(), 0..self.trees)?;
-        if let Ok(mut idle) = self.idle.lock() {
-            idle.push(booster);
-        }
+        let predictions = self.booster.predict(&features.view(), 0..self.trees)?;
         let unreadable = |index: usize| documents.is_bad(index);
         let predictions =
             predictions.into_iter().enumerate().map(|(index, value)| (!unreadable(index)).then_some(value)).collect();

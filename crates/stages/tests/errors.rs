@@ -141,47 +141,103 @@ fn a_few_bad_rows_are_reported_and_skipped() {
     assert!(bad.lines().nth(1).unwrap().starts_with(&format!("500,{lines},")), "{bad}");
 }
 
+/// A model of two trees on a small table, and the predictions that are asked of a bundle.
+struct Fitted {
+    runs: Runs,
+    input: std::path::PathBuf,
+    fit: std::path::PathBuf,
+}
+
+impl Fitted {
+    fn by(engine: &str) -> Self {
+        let runs = Runs::new();
+        let input = runs.write("table.csv", table(200));
+        let (corpus, _) = runs.corpus("corpus", &input, json!({})).unwrap();
+        let (split, _) = runs.split("split", &corpus, Some(0.8), 2).unwrap();
+        let (features, _) = runs.features("features", (&corpus, &split), None, &recipe(10)).unwrap();
+        let options = json!({
+            "features": features, "engine": engine, "parameters": {}, "trees": 2, "metrics": ["rmse"],
+            "text": "text", "outcome": "y",
+        });
+        let (fit, _) = runs.stage("fit", "fit", options).unwrap();
+        Self { runs, input, fit }
+    }
+
+    fn predict(&self, model: &std::path::Path, more: &Value) -> Result<Value, Error> {
+        let output = self.runs.path("out.csv");
+        let mut options = json!({ "model": model, "input": self.input, "output": output, "threads": 1 });
+        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        run("predict", options, &Context::quiet())
+    }
+
+    /// The bundle with one of its parts changed, and checksums that are right.
+    fn with_part(&self, part: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> std::path::PathBuf {
+        let changed = self.runs.path("changed.nlpf");
+        let bytes = std::fs::read(self.fit.join("model.nlpf")).unwrap();
+        let mut old = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let mut new = zip::ZipWriter::new(std::fs::File::create(&changed).unwrap());
+        for index in 0..old.len() {
+            let mut entry = old.by_index(index).unwrap();
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
+            let name = entry.name().unwrap().into_owned();
+            let bytes = if name == part { change(bytes) } else { bytes };
+            let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+            new.start_file(name, stored).unwrap();
+            std::io::Write::write_all(&mut new, &bytes).unwrap();
+        }
+        new.finish().unwrap();
+        changed
+    }
+}
+
 #[test]
 fn a_model_of_a_later_format_and_a_file_that_is_no_model() {
-    let runs = Runs::new();
-    let input = runs.write("table.csv", table(200));
-    let (corpus, _) = runs.corpus("corpus", &input, json!({})).unwrap();
-    let (split, _) = runs.split("split", &corpus, Some(0.8), 2).unwrap();
-    let (features, _) = runs.features("features", (&corpus, &split), None, &recipe(10)).unwrap();
-    let options = json!({
-        "features": features, "engine": "xgboost", "parameters": {}, "trees": 2, "metrics": ["rmse"],
-        "text": "text", "outcome": "y",
-    });
-    let (fit, _) = runs.stage("fit", "fit", options).unwrap();
-    let predict = |model: &std::path::Path, more: Value| {
-        let mut options = json!({ "model": model, "input": input, "output": runs.path("out.csv"), "threads": 1 });
-        options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        run("predict", options, &Context::quiet()).unwrap_err()
-    };
-    let model = fit.join("model.nlpf");
+    let fitted = Fitted::by("xgboost");
+    let predict = |model: &std::path::Path, more: Value| fitted.predict(model, &more).unwrap_err();
+    let model = fitted.fit.join("model.nlpf");
     assert_eq!(code(&predict(&model, json!({ "trees": 3 })), &["2 trees", "3"]), "TOO_MANY_TREES");
-    assert_eq!(predict(&input, json!({})).code(), "NOT_A_MODEL");
-
-    let bytes = std::fs::read(&model).unwrap();
-    let later = runs.path("later.nlpf");
-    let mut old = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
-    let mut new = zip::ZipWriter::new(std::fs::File::create(&later).unwrap());
-    for index in 0..old.len() {
-        let mut entry = old.by_index(index).unwrap();
-        let mut part = Vec::new();
-        std::io::Read::read_to_end(&mut entry, &mut part).unwrap();
-        let name = entry.name().unwrap().into_owned();
-        if name == "manifest.json" {
-            let mut manifest: Value = serde_json::from_slice(&part).unwrap();
-            manifest["format"] = json!(7);
-            manifest["nlpflow"] = json!("9.1.0");
-            part = serde_json::to_vec(&manifest).unwrap();
-        }
-        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-        new.start_file(name, stored).unwrap();
-        std::io::Write::write_all(&mut new, &part).unwrap();
-    }
-    new.finish().unwrap();
+    assert_eq!(predict(&fitted.input, json!({})).code(), "NOT_A_MODEL");
+    let later = fitted.with_part("manifest.json", |part| {
+        let mut manifest: Value = serde_json::from_slice(&part).unwrap();
+        manifest["format"] = json!(7);
+        manifest["nlpflow"] = json!("9.1.0");
+        serde_json::to_vec(&manifest).unwrap()
+    });
     assert_eq!(code(&predict(&later, json!({})), &["9.1.0", "format 7"]), "NEWER_MODEL_FORMAT");
-    assert!(!runs.path("out.csv").exists());
+    assert!(!fitted.runs.path("out.csv").exists());
+}
+
+#[test]
+fn a_bundle_whose_model_is_unsound() {
+    for engine in ["native", "xgboost"] {
+        let fitted = Fitted::by(engine);
+        for list in ["left_children", "right_children", "parents", "split_indices"] {
+            let changed = fitted.with_part("model.ubj", |mut model| {
+                // The second number of the list: that of a node which has a parent.
+                let name = [list.as_bytes(), b"[$l#L"].concat();
+                let at = model.windows(name.len()).position(|window| window == name).unwrap() + name.len() + 8 + 4;
+                model[at..at + 4].copy_from_slice(&0x00ff_ffff_u32.to_be_bytes());
+                model
+            });
+            let error = fitted.predict(&changed, &json!({})).unwrap_err();
+            assert_eq!(error.code(), "INVALID_MODEL", "{engine}, {list}: {error}");
+        }
+        let same = fitted.with_part("model.ubj", |model| model);
+        fitted.predict(&same, &json!({})).unwrap();
+    }
+}
+
+#[test]
+fn a_model_is_converted_for_xgboost() {
+    let fitted = Fitted::by("native");
+    let model = fitted.fit.join("model.ubj");
+    for (name, same) in [("a.ubj", "model.ubj"), ("a.JSON", "model.json")] {
+        let output = fitted.runs.path(name);
+        let summary = run("convert", json!({ "model": model, "output": output }), &Context::quiet()).unwrap();
+        assert_eq!(summary, json!({ "objective": "reg:squarederror", "xgboost": "1.7" }));
+        assert_eq!(std::fs::read(&output).unwrap(), std::fs::read(fitted.fit.join(same)).unwrap());
+    }
+    let options = json!({ "model": fitted.input, "output": fitted.runs.path("b.ubj") });
+    assert_eq!(run("convert", options, &Context::quiet()).unwrap_err().code(), "INVALID_MODEL");
 }

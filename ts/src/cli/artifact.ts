@@ -11,13 +11,19 @@ import type { Store } from '../store/store.ts';
 
 const TABLES = ['.csv', '.parquet', '.json', '.arrow'];
 
+/** What was written: the rows of a table; the first version of XGBoost that reads a model. */
+export interface Written {
+  readonly rows?: number;
+  readonly xgboost?: string;
+}
+
 /** How an artifact of a run is handed out. */
 export interface Artifact {
   readonly name: string;
   readonly doc: string;
   readonly extensions: readonly string[];
-  /** Writes it to a path; returns what to say about its size, if anything. */
-  write(record: RunRecord, store: Store, output: string): Promise<{ rows?: number }>;
+  /** Writes it to a path; returns what to say about it, if anything. */
+  write(record: RunRecord, store: Store, output: string): Promise<Written>;
 }
 
 /** Every artifact that `nlpflow get` knows; a new one is one entry. */
@@ -67,7 +73,14 @@ export const ARTIFACTS: readonly Artifact[] = [
     extensions: ['.nlpf', '.ubj', '.json'],
     write: async (record, store, output) => {
       const folder = await stageFolder(record, store, 'fit');
-      return whole(output, (aside) => copyFile(join(folder, `model${extname(output).toLowerCase()}`), aside));
+      if (extname(output).toLowerCase() === '.nlpf') {
+        return whole(output, (aside) => copyFile(join(folder, 'model.nlpf'), aside));
+      }
+      // Written anew: the file of an older run has a form that XGBoost before 3.1 reads wrong.
+      const { xgboost } = await whole(output, (aside) =>
+        runStage('convert', { model: join(folder, 'model.ubj'), output: aside }),
+      );
+      return { xgboost };
     },
   },
   {
@@ -142,7 +155,7 @@ async function exportTable(options: ExportOptions): Promise<{ rows: number }> {
   return whole(options.output, (aside) => runStage('export', { ...options, output: aside }));
 }
 
-async function runTable(file: string, record: RunRecord, store: Store, output: string): Promise<{ rows?: number }> {
+async function runTable(file: string, record: RunRecord, store: Store, output: string): Promise<Written> {
   const bytes = await runBytes(file, record, store);
   if (extname(output).toLowerCase() === extname(file)) {
     return whole(output, (aside) => writeFile(aside, bytes));

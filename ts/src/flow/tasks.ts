@@ -124,12 +124,13 @@ export function fitTask(
 ): Task {
   const { text, outcome } = config.data;
   const rest = { trees: of.trees, metrics: metricNames(registry), text, outcome };
+  const { model_format } = registry;
   return task({
     id: 'fit',
     stage: 'fit',
     label: 'final model',
     registry,
-    fields: { features: of.features.key, ...engineFields(registry, of.booster), ...rest },
+    fields: { features: of.features.key, ...engineFields(registry, of.booster), ...rest, model_format },
     inputs: { features: of.features },
     options: { engine: of.booster.engine, parameters: of.booster.parameters, ...rest },
   });

@@ -57,6 +57,8 @@ export interface Registry {
   readonly parameters: readonly ParamSpec[];
   readonly objectives: readonly unknown[];
   readonly metrics: readonly MetricSpec[];
+  /** The form of the files of models for XGBoost; part of the keys of models. */
+  readonly model_format: number;
 }
 
 let cached: Registry | undefined;

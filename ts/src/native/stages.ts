@@ -190,6 +190,18 @@ export interface ExportSummary {
   rows: number;
 }
 
+/** `convert`: a saved model as XGBoost reads it; the output's extension (.ubj, .json) chooses the format. */
+export interface ConvertOptions {
+  model: string;
+  output: string;
+}
+
+export interface ConvertSummary {
+  objective: string;
+  /** The first version of XGBoost that reads it. */
+  xgboost: string;
+}
+
 /** `inspect`: what the columns of a table look like. */
 export interface InspectOptions {
   input: string;
@@ -242,6 +254,7 @@ export interface NativeStages {
   predict: [PredictOptions, PredictSummary];
   tokens: [TokensOptions, TokensSummary];
   export: [ExportOptions, ExportSummary];
+  convert: [ConvertOptions, ConvertSummary];
   inspect: [InspectOptions, InspectSummary];
   estimate: [EstimateOptions, EstimateSummary];
 }

@@ -239,7 +239,7 @@ describe('runs and get', () => {
 
     expect(await runCli('get first model -o out/model.ubj', { cwd })).toEqual({
       code: 0,
-      stdout: 'model of run <run> in out/model.ubj\n',
+      stdout: 'model of run <run> in out/model.ubj, for XGBoost 1.7 or newer\n',
       stderr: '',
     });
     expect((await readFile(join(cwd, 'out/model.ubj'))).length).toBe(32);

@@ -138,4 +138,5 @@ export const REGISTRY: Registry = {
     { name: 'rsq', direction: 'maximize', doc: 'Squared correlation.' },
     { name: 'rsq_trad', direction: 'maximize', doc: '1 - SSE/SST.' },
   ],
+  model_format: 2,
 };

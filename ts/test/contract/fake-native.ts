@@ -8,7 +8,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MetricValues, Progress } from '../../src/native/stages.ts';
@@ -21,6 +21,8 @@ interface Options {
   readonly fold?: number | null;
   readonly folds?: number;
   readonly out?: string;
+  readonly model?: string;
+  readonly output?: string;
 }
 
 export class CancelToken {
@@ -53,6 +55,9 @@ export async function stage(
       .digest();
     const files = name === 'fit' ? ['model.nlpf', 'model.ubj', 'predictions.parquet'] : [`${name}.bin`];
     for (const file of files) writeFileSync(join(options.out, file), content);
+  }
+  if (name === 'convert' && options.model !== undefined && options.output !== undefined) {
+    copyFileSync(options.model, options.output);
   }
   return JSON.stringify(summary ?? null);
 }
@@ -98,6 +103,7 @@ const SUMMARIES: Readonly<Record<string, (options: Options) => unknown>> = {
     })),
   }),
   fit: ({ trees }) => ({ rounds: trees, train: metrics(1), test: metrics(2) }),
+  convert: () => ({ objective: 'reg:squarederror', xgboost: '1.7' }),
   estimate: () => ({ bytes: Number(process.env['FAKE_ESTIMATE'] ?? 1000) }),
 };
 

@@ -48,6 +48,7 @@ export const REGISTRY: Registry = {
     { name: 'rmse', direction: 'minimize', doc: 'root mean squared error' },
     { name: 'rsq', direction: 'maximize', doc: 'squared correlation' },
   ],
+  model_format: 2,
 };
 
 /** The example's configuration: 16 points, of which pairs differ in `trees` only. */

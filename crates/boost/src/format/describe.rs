@@ -8,9 +8,8 @@ const VERSION: [i64; 3] = [3, 4, 1];
 const NO_PARENT: i32 = i32::MAX;
 
 /// The fields of a saved model, in the order of their names.
-pub(crate) fn describe(model: &Model) -> Field {
+pub(crate) fn describe(model: &Model) -> Field<'_> {
     let (count, groups) = (model.trees.len() as i64, model.groups() as i64);
-    let trees = model.trees.iter().enumerate().map(|(index, tree)| describe_tree(tree, index, model.n_cols)).collect();
     let booster = Field::Object(vec![
         (
             "model",
@@ -29,21 +28,20 @@ pub(crate) fn describe(model: &Model) -> Field {
                     Field::List((0..=count / groups).map(|round| Field::Int(round * groups)).collect()),
                 ),
                 ("tree_info", Field::List((0..count).map(|tree| Field::Int(tree % groups)).collect())),
-                ("trees", Field::List(trees)),
+                ("trees", Field::Trees(model)),
             ]),
         ),
         ("name", Field::Text("gbtree".into())),
     ]);
-    let names = model.feature_names.iter().cloned().map(Field::Text).collect();
     let learner = Field::Object(vec![
         ("attributes", Field::Object(Vec::new())),
-        ("feature_names", Field::List(names)),
+        ("feature_names", Field::Texts(&model.feature_names)),
         ("feature_types", Field::List(Vec::new())),
         ("gradient_booster", booster),
         (
             "learner_model_param",
             texts(&[
-                ("base_score", list(&model.base_scores)),
+                ("base_score", base_score(model)),
                 ("boost_from_average", "1".into()),
                 ("num_class", if groups > 1 { groups.to_string() } else { "0".into() }),
                 ("num_feature", model.n_cols.to_string()),
@@ -55,13 +53,29 @@ pub(crate) fn describe(model: &Model) -> Field {
     Field::Object(vec![("learner", learner), ("version", Field::List(VERSION.map(Field::Int).into()))])
 }
 
-fn objective(objective: Objective, scale_pos_weight: f32) -> Field {
+/// Where the margins begin: one number if it can be one.
+///
+/// XGBoost before 3.1 knows one number only. It takes a list for 0.5 without a warning, and no logistic model that begins
+/// with 0 or 1, which later ones move to these bounds themselves.
+fn base_score(model: &Model) -> String {
+    let written = |score: f32| match model.objective {
+        Objective::Logistic => score.clamp(1e-6, 1.0 - 1e-6),
+        _ => score,
+    };
+    match model.base_scores[..] {
+        [first, ref others @ ..] if others.iter().all(|score| *score == first) => format!("{:E}", written(first)),
+        _ => list(&model.base_scores),
+    }
+}
+
+fn objective(objective: Objective, scale_pos_weight: f32) -> Field<'static> {
     let section = match objective {
-        Objective::SquaredError | Objective::Logistic | Objective::Gamma => {
+        // XGBoost before 3.0 asks for the section in models of squared log error, too.
+        Objective::SquaredError | Objective::SquaredLog | Objective::Logistic | Objective::Gamma => {
             Some(("reg_loss_param", "scale_pos_weight", nine_digits(scale_pos_weight)))
         }
         Objective::PseudoHuber { slope } => Some(("pseudo_huber_param", "huber_slope", nine_digits(slope))),
-        Objective::SquaredLog | Objective::Absolute => None,
+        Objective::Absolute => None,
         Objective::Quantile { alpha } => Some(("quantile_loss_param", "quantile_alpha", list(&[alpha]))),
         Objective::Softprob { classes } => Some(("softmax_multiclass_param", "num_class", classes.to_string())),
         Objective::Poisson { max_delta_step } => {
@@ -88,11 +102,12 @@ fn nine_digits(value: f32) -> String {
     rounded.parse::<f64>().map_or(rounded, |value| value.to_string())
 }
 
-fn texts(fields: &[(&'static str, String)]) -> Field {
+fn texts(fields: &[(&'static str, String)]) -> Field<'static> {
     Field::Object(fields.iter().map(|(name, text)| (*name, Field::Text(text.clone()))).collect())
 }
 
-fn describe_tree(tree: &Tree, index: usize, columns: u32) -> Field {
+/// The fields of a tree, in the order of their names.
+pub(super) fn describe_tree(tree: &Tree, index: usize, columns: u32) -> Field<'static> {
     let nodes = tree.nodes();
     let ints = |number: &dyn Fn(&Node) -> i32| Field::Ints(nodes.iter().map(number).collect());
     let floats = |number: &dyn Fn(&Node) -> f32| Field::Floats(nodes.iter().map(number).collect());

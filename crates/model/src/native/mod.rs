@@ -7,6 +7,7 @@ use std::ops::{ControlFlow, Range};
 use nlpflow_boost::{Data, Dataset, GrowPolicy, Model, Objective, Settings, Trainer};
 
 use crate::parameters::Zeros;
+use crate::saved;
 use crate::{Booster, CsrView, Engine, Error, Limit, ModelFormat, Observer, Parameters, Round, Training};
 
 /// Raised with every change that may change a tree.
@@ -54,7 +55,7 @@ impl Engine for Native {
         let trainer = match start {
             None => Trainer::new(&dataset, &settings),
             Some(bytes) => {
-                let model = read(bytes)?;
+                let model = saved::read(bytes)?;
                 Trainer::resume(&dataset, &settings, model, &data.rows, data.assessment.as_ref())
             }
         };
@@ -73,16 +74,12 @@ impl Engine for Native {
     }
 
     fn load(&self, bytes: &[u8]) -> Result<Box<dyn Booster>, Error> {
-        Ok(Box::new(NativeBooster(read(bytes)?)))
+        Ok(Box::new(NativeBooster(saved::read(bytes)?)))
     }
 
     fn estimate_memory(&self, rows: u64, entries: u64, columns: u32, parameters: &Parameters) -> u64 {
         memory::estimate(rows, entries, columns, parameters)
     }
-}
-
-fn read(bytes: &[u8]) -> Result<Model, Error> {
-    Model::from_bytes(bytes).map_err(|error| Error::InvalidModel(error.to_string()))
 }
 
 /// A training after a round.
@@ -119,7 +116,7 @@ impl Round for After<'_> {
 fn settings(parameters: &Parameters, columns: u32) -> Result<Settings, Error> {
     let standard = Settings::default();
     let number = |name: &str, default: f32| parameters.number(name).map_or(default, |value| value as f32);
-    let objective = objective(parameters);
+    let objective = (parameters.objective().loss)(parameters);
     // Poisson has a bound of its own.
     let bound = if let Objective::Poisson { max_delta_step } = objective { max_delta_step } else { 0.0 };
     let loss_guide = parameters.text("grow_policy") == Some("lossguide");
@@ -146,21 +143,6 @@ fn settings(parameters: &Parameters, columns: u32) -> Result<Settings, Error> {
     })
 }
 
-fn objective(parameters: &Parameters) -> Objective {
-    let number = |name: &str, default: f32| parameters.number(name).map_or(default, |value| value as f32);
-    match parameters.objective().name {
-        "reg:squaredlogerror" => Objective::SquaredLog,
-        "reg:pseudohubererror" => Objective::PseudoHuber { slope: number("huber_slope", 1.0) },
-        "reg:absoluteerror" => Objective::Absolute,
-        "reg:quantileerror" => Objective::Quantile { alpha: number("quantile_alpha", 0.5) },
-        "reg:gamma" => Objective::Gamma,
-        "reg:tweedie" => Objective::Tweedie { power: number("tweedie_variance_power", 1.5) },
-        "count:poisson" => Objective::Poisson { max_delta_step: number("max_delta_step", 0.7) },
-        "binary:logistic" => Objective::Logistic,
-        _ => Objective::SquaredError,
-    }
-}
-
 /// A model of the trainer.
 struct NativeBooster(Model);
 
@@ -181,10 +163,7 @@ impl Booster for NativeBooster {
     }
 
     fn save(&self, format: ModelFormat) -> Result<Vec<u8>, Error> {
-        Ok(match format {
-            ModelFormat::Ubj => self.0.to_ubj(),
-            ModelFormat::Json => self.0.to_json(),
-        })
+        Ok(saved::write(&self.0, format))
     }
 
     fn set_feature_names(&mut self, names: &[String]) -> Result<(), Error> {

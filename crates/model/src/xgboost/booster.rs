@@ -9,7 +9,7 @@ use xgboost_sys::BoosterHandle;
 use super::array::CsrInterface;
 use super::call::{c_string, check, last_error, silence};
 use super::matrix::QuantileMatrix;
-use super::structure;
+use crate::saved;
 use crate::{Booster, Error, ModelFormat};
 
 /// A booster of XGBoost.
@@ -20,8 +20,13 @@ pub(super) struct XgBooster {
 }
 
 // SAFETY: a booster is tied to no thread: XGBoost keeps its results per booster and thread, and errors and settings per
-// thread, where each method sets them. It is not `Sync`: its methods write to buffers behind the handle.
+// thread, where each method sets them.
 unsafe impl Send for XgBooster {}
+
+// SAFETY: of the methods that take `&self`, predictions of tree models are safe on several threads by XGBoost's documentation
+// (`doc/prediction.rst`, "Thread Safety"), their results being kept per thread. They and `save` first bring the booster
+// up to date with its settings, which `count` has done after the last change: then that only reads.
+unsafe impl Sync for XgBooster {}
 
 impl XgBooster {
     /// A booster without rounds that will train on `matrix`.
@@ -34,13 +39,18 @@ impl XgBooster {
         let mut booster = Self::create(&[])?;
         booster.read(bytes)?;
         booster.set("nthread", "1")?;
+        // Takes the setting over now: predictions, which may run at the same time, then change nothing.
+        booster.count()?;
         Ok(booster)
     }
 
     /// Takes over a saved booster of either format.
+    ///
+    /// XGBoost's readers trust lengths, children, parents and columns: it is given nothing but what was read and checked
+    /// here and written anew.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        structure::check(bytes).map_err(Error::InvalidModel)?;
-        // SAFETY: the bytes live through the call; they are whole, as XGBoost's readers take for granted.
+        let bytes = saved::write(&saved::read(bytes)?, ModelFormat::Ubj);
+        // SAFETY: the bytes live through the call; they are a whole and sound model, as XGBoost's readers take for granted.
         let status = unsafe {
             xgboost_sys::XGBoosterLoadModelFromBuffer(self.handle, bytes.as_ptr().cast(), bytes.len() as u64)
         };
@@ -81,6 +91,24 @@ impl XgBooster {
         // SAFETY: the handle is valid.
         check(unsafe { xgboost_sys::XGBoosterReset(self.handle) }, "end the training")?;
         self.count()
+    }
+
+    /// The booster as XGBoost itself writes it (UBJSON), from which a training goes on.
+    pub(super) fn save_raw(&self) -> Result<Vec<u8>, Error> {
+        silence()?;
+        let (mut length, mut bytes) = (0, ptr::null());
+        // SAFETY: the handle is valid, the results go to variables of this frame.
+        let status = unsafe {
+            xgboost_sys::XGBoosterSaveModelToBuffer(
+                self.handle,
+                c"{\"format\": \"ubj\"}".as_ptr(),
+                &raw mut length,
+                &raw mut bytes,
+            )
+        };
+        check(status, "save the model")?;
+        // SAFETY: on success `bytes` has `length` bytes, the booster's until its next call; they are copied at once.
+        Ok(unsafe { slice::from_raw_parts(bytes.cast(), length as usize) }.to_vec())
     }
 
     /// Counts rounds and columns anew.
@@ -150,20 +178,9 @@ impl Booster for XgBooster {
         Ok(predictions)
     }
 
+    /// XGBoost's own bytes, written anew: older versions read them otherwise.
     fn save(&self, format: ModelFormat) -> Result<Vec<u8>, Error> {
-        silence()?;
-        let config = match format {
-            ModelFormat::Ubj => c"{\"format\": \"ubj\"}",
-            ModelFormat::Json => c"{\"format\": \"json\"}",
-        };
-        let (mut length, mut bytes) = (0, ptr::null());
-        // SAFETY: the handle is valid, the results go to variables of this frame.
-        let status = unsafe {
-            xgboost_sys::XGBoosterSaveModelToBuffer(self.handle, config.as_ptr(), &raw mut length, &raw mut bytes)
-        };
-        check(status, "save the model")?;
-        // SAFETY: on success `bytes` has `length` bytes, the booster's until its next call; they are copied at once.
-        Ok(unsafe { slice::from_raw_parts(bytes.cast(), length as usize) }.to_vec())
+        Ok(saved::write(&saved::read(&self.save_raw()?)?, format))
     }
 
     fn set_feature_names(&mut self, names: &[String]) -> Result<(), Error> {

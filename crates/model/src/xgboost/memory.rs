@@ -1,3 +1,5 @@
+use nlpflow_boost::memory;
+
 use crate::Parameters;
 
 /// Bytes that the process needs whatever the data: XGBoost's own tables and small allocations.
@@ -16,8 +18,9 @@ const MAX_HISTOGRAMS: u64 = 1 << 16;
 /// Gradient and second derivative of a bin, as 64-bit floats.
 const PER_BIN: u64 = 16;
 
-/// A node of a finished tree: `RegTree::Node`, its statistics, its kind of split.
-const PER_NODE: u64 = 57;
+/// A node of a finished tree: `RegTree::Node`, its statistics, its kind of split; as saved, while a checkpoint is written
+/// or read, in XGBoost's fields, in its buffer, in ours and in the checkpoint.
+const PER_NODE: u64 = 57 + 4 * memory::SAVED_NODE;
 
 /// The trees of a booster whose number is not among the parameters.
 const USUAL_TREES: u64 = 500;

@@ -6,12 +6,11 @@ mod booster;
 mod call;
 mod matrix;
 mod memory;
-mod structure;
 
 use std::ops::ControlFlow;
 
 use crate::parameters::Zeros;
-use crate::{Booster, Engine, Error, ModelFormat, Observer, Parameters, Round, Training, TrainingData};
+use crate::{Booster, Engine, Error, Observer, Parameters, Round, Training, TrainingData};
 use booster::XgBooster;
 use matrix::QuantileMatrix;
 
@@ -96,7 +95,7 @@ impl Round for After<'_> {
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {
-        self.booster.save(ModelFormat::Ubj)
+        self.booster.save_raw()
     }
 
     fn assess(&mut self) -> Result<Vec<f32>, Error> {

@@ -28,16 +28,17 @@ export const get = defineCommand({
     const artifact = findArtifact(args.artifact, args.output);
     const store = await context.openStore();
     const record = await findRun(store, args.run);
-    const { rows } = await artifact.write(record, store, resolve(context.cwd, args.output));
+    const { rows, xgboost } = await artifact.write(record, store, resolve(context.cwd, args.output));
     context.out.result('get', {
       run: record.id,
       artifact: args.artifact,
       output: args.output,
       ...(rows === undefined ? {} : { rows }),
+      ...(xgboost === undefined ? {} : { xgboost }),
     });
-    context.out.line(
-      `${args.artifact} of run ${record.id} in ${args.output}${rows === undefined ? '' : `, ${plural(rows, 'row')}`}`,
-    );
+    const size = rows === undefined ? '' : `, ${plural(rows, 'row')}`;
+    const reader = xgboost === undefined ? '' : `, for XGBoost ${xgboost} or newer`;
+    context.out.line(`${args.artifact} of run ${record.id} in ${args.output}${size}${reader}`);
     return EXIT.ok;
   },
 });
