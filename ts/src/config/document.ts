@@ -51,17 +51,16 @@ export class ConfigDocument {
       this.#tree = tree;
       return;
     }
-    const yaml = parseDocument(text, { ...QUIET, prettyErrors: false, uniqueKeys: true });
+    const yaml = parsed(text);
     this.#yaml = yaml;
-    // The parser descends as deep as lists and mappings are nested; what it says then of their ends means nothing.
-    const deep = yaml.errors.find(({ message }) => message.includes('call stack'));
-    for (const error of deep ? [deep] : yaml.errors) {
+    for (const error of yaml?.errors ?? []) {
       this.problems.push({
-        message: deep ? TOO_DEEP : sentence(error.message),
+        message: sentence(error.message),
         place: this.#placeAt(error.pos[0], Math.max(1, error.pos[1] - error.pos[0])),
       });
     }
-    const plain = yaml.errors.length === 0 ? this.#plainValues(yaml) : {};
+    if (yaml === null) this.#problemAtStart(TOO_DEEP);
+    const plain = yaml?.errors.length === 0 ? this.#plainValues(yaml) : {};
     this.#tree = plain ?? {};
     if (!isRecord(this.#tree)) {
       this.#problemAtStart('a configuration is a mapping with the keys data, split, recipe, model and tune');
@@ -191,6 +190,17 @@ export class ConfigDocument {
       recipe[index] = { [name]: {} };
     }
     return [section, index, name, ...rest];
+  }
+}
+
+/** The nodes of a text; null when lists and mappings are nested deeper than the parser can descend. */
+function parsed(text: string): Document | null {
+  try {
+    const yaml = parseDocument(text, { ...QUIET, prettyErrors: false, uniqueKeys: true });
+    return yaml.errors.some(({ message }) => message.includes('call stack')) ? null : yaml;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }
 
