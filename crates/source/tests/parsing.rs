@@ -154,6 +154,18 @@ fn what_is_wrong_first_is_told_first_whatever_the_chunks() {
 }
 
 #[test]
+fn a_character_that_the_end_cuts_off_is_read_alike_whatever_the_chunks() {
+    let mut bytes: Vec<u8> = "x,y\n1,wörter".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    bytes.push(0x41);
+    let mut table = table("table.csv", &bytes);
+    table.options.encoding = Some("utf-16le".into());
+    for chunk_bytes in 1..40 {
+        table.options.chunk_bytes = chunk_bytes;
+        assert_eq!(common::texts(&table.options, "y"), ["wörter\u{FFFD}"], "{chunk_bytes}");
+    }
+}
+
+#[test]
 fn a_quote_that_swallows_the_file_fails_before_memory_does() {
     let mut bytes = b"x,y\n1,a\n2,\"open\n".to_vec();
     bytes.resize(nlpflow_source::MAX_RECORD_BYTES + (4 << 20), b'.');
