@@ -42,6 +42,8 @@ pub(crate) struct Chunks {
     next_record: u64,
     next_line: u64,
     done: bool,
+    /// What is wrong behind the last chunk: records before it come first, whatever the size of the chunks.
+    failed: Option<Error>,
 }
 
 impl Chunks {
@@ -57,6 +59,7 @@ impl Chunks {
             next_record: 0,
             next_line: 1,
             done: false,
+            failed: None,
         }
     }
 
@@ -71,6 +74,9 @@ impl Chunks {
 
     /// The next chunk, in the memory of `bytes`; none at the end of the table.
     pub(crate) fn next(&mut self, mut bytes: Vec<u8>) -> Result<Option<Chunk>, Error> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         if self.done {
             return Ok(None);
         }
@@ -83,10 +89,16 @@ impl Chunks {
             if ended {
                 self.done = true;
                 self.input.verify()?;
+                let mut records = self.scanner.begun;
                 if self.scanner.state == State::Quoted {
-                    return Err(self.unclosed_quote(&bytes));
+                    let error = self.unclosed_quote(&bytes);
+                    if records == 1 {
+                        return Err(error);
+                    }
+                    self.failed = Some(error);
+                    bytes.truncate(self.scanner.start);
+                    records -= 1;
                 }
-                let records = self.scanner.begun;
                 return Ok((records > 0).then(|| self.chunk(bytes, records)));
             }
             let begun = self.scanner.start;

@@ -73,7 +73,8 @@ impl Input {
         if encoding != UTF_8 {
             let raw = std::mem::replace(&mut input.bytes, Box::new(io::empty()));
             let decode = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_sniffing(false).build(raw);
-            input.bytes = Box::new(decode);
+            // Asked for a few bytes, it loses some of the sign for a character that the end of the file cuts off.
+            input.bytes = Box::new(BufReader::with_capacity(1 << 16, decode));
         }
         Ok(input)
     }

@@ -107,6 +107,7 @@ fn operators_bind_and_group_as_in_arithmetic() {
     }
     assert_eq!(Expression::parse("((x) + (y * 2)) - (1 + y)").unwrap().to_string(), "x + y * 2 - (1 + y)");
     assert_eq!(Expression::parse("'a\"b' != `my label`").unwrap().to_string(), "`my label` != \"a\"\"b\"");
+    assert_eq!(Expression::parse("x + 1e300 * 1e-300 + 100000").unwrap().to_string(), "x + 1e300 * 1e-300 + 100000");
     assert_eq!(Expression::parse("b + a.1 + b + läng_2").unwrap().columns(), ["b", "a.1", "läng_2"]);
 }
 
@@ -160,7 +161,12 @@ fn messages_show_the_place() {
     assert!(message(&"(".repeat(1000)).contains("nested deeper"));
     assert!(message(&"x+".repeat(5000)).contains("longer than"));
     let deepest = "-".repeat(4000) + "x";
-    assert_eq!(evaluate(&deepest, &[("x", 1.0)]).to_bits(), 1.0_f64.to_bits());
+    // On the stack of a small thread: neither reading, printing, evaluating nor dropping may descend 4,000 levels.
+    let on_small_stack = std::thread::Builder::new().stack_size(256 << 10).spawn(move || {
+        assert_eq!(evaluate(&deepest, &[("x", 1.0)]).to_bits(), 1.0_f64.to_bits());
+        assert_eq!(Expression::parse(&(deepest + " - -x")).unwrap().to_string(), "x - -x");
+    });
+    on_small_stack.unwrap().join().unwrap();
     let longest = "x".to_owned() + &"+x".repeat(2000);
     assert_eq!(evaluate(&longest, &[("x", 1.0)]).to_bits(), 2001.0_f64.to_bits());
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Row, gzip, read, table, wanted};
-use nlpflow_source::{BadRows, Error};
+use nlpflow_source::{BadRows, Error, NullPolicy};
 use proptest::prelude::*;
 
 /// Bytes that matter to the parser, far more often than in real tables.
@@ -136,6 +136,33 @@ fn a_quote_that_is_never_closed_is_named_by_its_line() {
     let error = read(&table.options, &wanted("x")).unwrap_err();
     assert!(matches!(error, Error::UnclosedQuote { line: 4, .. }), "{error}");
     assert_eq!(error.code(), "UNCLOSED_QUOTE");
+}
+
+#[test]
+fn what_is_wrong_first_is_told_first_whatever_the_chunks() {
+    let mut null = table("table.csv", b"x,y\na,1\nNA,2\n3,\"open\n");
+    let mut header = table("table.csv", b"x\0,y\na,1\n3,\"open\n");
+    let mut wanted = wanted("x");
+    wanted.na = NullPolicy::Error;
+    for chunk_bytes in [1, 8, 1 << 20] {
+        (null.options.chunk_bytes, header.options.chunk_bytes) = (chunk_bytes, chunk_bytes);
+        let error = read(&null.options, &wanted).unwrap_err();
+        assert!(matches!(error, Error::NullText { line: 3, .. }), "{chunk_bytes}: {error}");
+        let error = read(&header.options, &wanted).unwrap_err();
+        assert!(matches!(error, Error::Unreadable { .. }), "{chunk_bytes}: {error}");
+    }
+}
+
+#[test]
+fn a_character_that_the_end_cuts_off_is_read_alike_whatever_the_chunks() {
+    let mut bytes: Vec<u8> = "x,y\n1,wörter".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    bytes.push(0x41);
+    let mut table = table("table.csv", &bytes);
+    table.options.encoding = Some("utf-16le".into());
+    for chunk_bytes in 1..40 {
+        table.options.chunk_bytes = chunk_bytes;
+        assert_eq!(common::texts(&table.options, "y"), ["wörter\u{FFFD}"], "{chunk_bytes}");
+    }
 }
 
 #[test]

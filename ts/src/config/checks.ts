@@ -1,5 +1,5 @@
 import type { ParamSpec, Registry } from '../native/registry.ts';
-import { isRecord, type Path, stepName } from './document.ts';
+import { inWords, isRecord, type Path, stepName } from './document.ts';
 import { nearest } from './nearest.ts';
 import { findParameter } from './parameter.ts';
 
@@ -67,7 +67,7 @@ function valuesAreUnique(grid: unknown): Finding[] {
       if (list.indexOf(value) < index) {
         findings.push({
           path: ['tune', 'grid', key, index],
-          message: `${String(value)} stands twice in the grid of ${key}`,
+          message: `${inWords(value)} stands twice in the grid of ${key}`,
         });
       }
     });

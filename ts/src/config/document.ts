@@ -1,4 +1,11 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, parseDocument } from 'yaml';
+
+/** Options of the parser: what it would warn of is an unknown key here, and said with its place. */
+export const QUIET = { logLevel: 'error' } as const;
+
+/** A configuration takes six levels. */
+const DEEPEST = 50;
+const TOO_DEEP = `it is nested deeper than ${DEEPEST} levels`;
 
 /** A step into a configuration: a key of a mapping or an index of a list. */
 export type Path = readonly (string | number)[];
@@ -33,7 +40,6 @@ export class ConfigDocument {
   readonly problems: Problem[] = [];
   readonly #text: string;
   readonly #yaml: Document | null;
-  readonly #lines = new LineCounter();
   readonly #origins: { path: Path; origin: string }[] = [];
   #tree: unknown;
 
@@ -45,23 +51,42 @@ export class ConfigDocument {
       this.#tree = tree;
       return;
     }
-    const yaml = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
+    const yaml = parsed(text);
     this.#yaml = yaml;
-    for (const error of yaml.errors) {
+    for (const error of yaml?.errors ?? []) {
       this.problems.push({
         message: sentence(error.message),
         place: this.#placeAt(error.pos[0], Math.max(1, error.pos[1] - error.pos[0])),
       });
     }
-    const plain: unknown = yaml.errors.length === 0 ? yaml.toJS() : {};
+    if (yaml === null) this.#problemAtStart(TOO_DEEP);
+    const plain = yaml?.errors.length === 0 ? this.#plainValues(yaml) : {};
     this.#tree = plain ?? {};
     if (!isRecord(this.#tree)) {
-      this.problems.push({
-        message: 'a configuration is a mapping with the keys data, split, recipe, model and tune',
-        place: this.#placeAt(0, 1),
-      });
+      this.#problemAtStart('a configuration is a mapping with the keys data, split, recipe, model and tune');
       this.#tree = {};
     }
+  }
+
+  /** The values of the nodes, without those that aliases multiply beyond measure or nest without end. */
+  #plainValues(yaml: Document): unknown {
+    try {
+      const plain: unknown = yaml.toJS();
+      if (!isTooDeep(plain)) return plain;
+    } catch (error) {
+      // The parser's protection against a few lines that stand for billions.
+      if (error instanceof ReferenceError) {
+        this.#problemAtStart('its aliases (*name) stand for too many values: write them out');
+        return {};
+      }
+      if (!(error instanceof RangeError)) throw error;
+    }
+    this.#problemAtStart(TOO_DEEP);
+    return {};
+  }
+
+  #problemAtStart(message: string): void {
+    this.problems.push({ message, place: this.#placeAt(0, 1) });
   }
 
   /** Parses YAML (JSON is YAML, too). Syntax errors are kept in `problems`; `name` is what messages call the file. */
@@ -85,18 +110,19 @@ export class ConfigDocument {
     if (path === null) {
       return;
     }
-    let parent = this.#tree as Record<string, unknown>;
-    for (const key of path.slice(0, -1)) {
-      const next = parent[key];
-      if (!isContainer(next)) {
-        parent[key] = {};
+    let parent = this.#tree as object;
+    path.slice(0, -1).forEach((key, index) => {
+      let next = ownValue(parent, key);
+      if (!(isRecord(next) || (Array.isArray(next) && typeof path[index + 1] === 'number'))) {
+        next = {};
+        put(parent, key, next);
       }
-      parent = parent[key] as Record<string, unknown>;
-    }
+      parent = next as object;
+    });
     for (const other of override.replaces ?? []) {
-      delete parent[other];
+      Reflect.deleteProperty(parent, other);
     }
-    parent[String(path.at(-1))] = override.value;
+    put(parent, path.at(-1) ?? '', override.value);
     this.#origins.push({ path, origin: override.origin });
   }
 
@@ -104,7 +130,7 @@ export class ConfigDocument {
   place(path: Path, key?: string): Place {
     const whole = key === undefined ? path : [...path, key];
     const origin = this.#origins.findLast((known) => startsWith(whole, known.path) || startsWith(known.path, whole));
-    if (origin && (key === undefined || whole.length >= origin.path.length)) {
+    if (origin && (key === undefined || whole.length >= origin.path.length || this.#yaml?.hasIn(whole) === false)) {
       return { kind: 'origin', origin: origin.origin };
     }
     if (this.#yaml === null) {
@@ -129,17 +155,18 @@ export class ConfigDocument {
     return this.#placeAt(0, 1);
   }
 
+  /** The place of a character; the parser's own count of lines leaves some out behind a mistake. */
   #placeAt(offset: number, width: number): Place {
-    const { line, col } = this.#lines.linePos(offset);
-    const row = this.#text.split('\n')[Math.max(0, line - 1)]?.replace(/\r$/, '') ?? '';
-    const column = Math.max(1, col);
+    const before = this.#text.slice(0, offset).split('\n');
+    const column = (before.at(-1) ?? '').length + 1;
+    const excerpt = this.#text.split('\n')[before.length - 1]?.replace(/\r$/, '') ?? '';
     return {
       kind: 'file',
       file: this.name,
-      line: Math.max(1, line),
+      line: before.length,
       column,
-      excerpt: row,
-      width: Math.max(1, Math.min(width, row.length - column + 1)),
+      excerpt,
+      width: Math.max(1, Math.min(width, excerpt.length - column + 1)),
     };
   }
 
@@ -150,7 +177,7 @@ export class ConfigDocument {
     if (section !== 'recipe' || typeof name !== 'string' || !Array.isArray(recipe)) {
       return override.path;
     }
-    const index = recipe.findIndex((step) => step === name || (isRecord(step) && name in step));
+    const index = recipe.findIndex((step) => step === name || (isRecord(step) && Object.hasOwn(step, name)));
     if (index < 0) {
       this.problems.push({
         message: `the recipe has no step ${name}`,
@@ -166,9 +193,32 @@ export class ConfigDocument {
   }
 }
 
+/** The nodes of a text; null when lists and mappings are nested deeper than the parser can descend. */
+function parsed(text: string): Document | null {
+  try {
+    const yaml = parseDocument(text, { ...QUIET, prettyErrors: false, uniqueKeys: true });
+    return yaml.errors.some(({ message }) => message.includes('call stack')) ? null : yaml;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 /** The name of a recipe step as the user wrote it: `stopwords` or `{ stopwords: … }`. */
 export function stepName(step: unknown): string {
-  return isRecord(step) ? (Object.keys(step)[0] ?? '') : String(step);
+  return isRecord(step) ? (Object.keys(step)[0] ?? '') : inWords(step);
+}
+
+/** A value as a message names it: a text as it is, anything else as JSON. */
+export function inWords(value: unknown): string {
+  if (typeof value === 'number') return String(value); // JSON has no infinity
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}
+
+/** Whether lists and mappings are nested deeper than any configuration's, or without end, as an alias inside its own anchor is. */
+export function isTooDeep(value: unknown, levels = DEEPEST): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1));
 }
 
 /** True for a mapping: an object that is neither null nor a list. */
@@ -176,8 +226,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isContainer(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+/** What a mapping or list itself holds under a key: nothing that every object has. */
+function ownValue(parent: object, key: string | number): unknown {
+  return Object.getOwnPropertyDescriptor(parent, key)?.value;
+}
+
+/** Gives a mapping or list a value under any key, `__proto__` too. */
+function put(parent: object, key: string | number, value: unknown): void {
+  Object.defineProperty(parent, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function startsWith(path: Path, prefix: Path): boolean {

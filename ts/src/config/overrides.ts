@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { NlpflowError } from '../errors.ts';
 import type { Registry } from '../native/registry.ts';
-import type { Override, Path } from './document.ts';
+import { isTooDeep, type Override, type Path, QUIET } from './document.ts';
 import { findParameter, namesOf } from './parameter.ts';
 import { gridNames } from './schema.ts';
 
@@ -95,7 +95,8 @@ function valueFor(path: Path, text: string, cwd: string): unknown {
   const list = (section === 'tune' && key === 'grid' && path.length > 2) || (section === 'tune' && key === 'metrics');
   const source = list && !text.trim().startsWith('[') ? `[${text}]` : text;
   try {
-    return parse(source) as unknown;
+    const value: unknown = parse(source, QUIET);
+    return isTooDeep(value) ? text : value;
   } catch {
     return text;
   }

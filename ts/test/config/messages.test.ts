@@ -362,3 +362,32 @@ describe('a mistake outside the file names its origin', () => {
     }
   });
 });
+
+describe('a hostile configuration is refused like any other mistake', () => {
+  test('aliases that multiply, and ones inside their own anchor', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, level) => `x${level + 1}: &x${level + 1} [*x${level}, *x${level}, *x${level}]\n`,
+    );
+    expect(mistakes(`${DATA}x0: &x0 [lol]\n${levels.join('')}`)).toContain(
+      'its aliases (*name) stand for too many values',
+    );
+    expect(mistakes(`${DATA}split: &s { seed: *s }\n`)).toContain('nested deeper than 50 levels');
+    expect(mistakes(`${DATA}split: ${'['.repeat(5000)}\n`)).toContain('nested deeper than 50 levels');
+  });
+
+  test('a key that every object has changes no object', () => {
+    const sets = ['model.__proto__.hostile=1', 'recipe.constructor.x=1', 'data.toString.x=1'];
+    expect(
+      mistakes(
+        DATA,
+        sets.map((text) => parseSet(text, REGISTRY, '/here')),
+      ),
+    ).toContain('--set model.__proto__.hostile=1: unknown key __proto__ in model');
+    expect(Reflect.get({}, 'hostile')).toBeUndefined();
+  });
+
+  test('the line of a mistake behind a text of several lines', () => {
+    expect(mistakes('data: { a }}\nb [*r]\ntune: { a }\n')).toContain('nlpflow.yaml:3:5: ');
+  });
+});

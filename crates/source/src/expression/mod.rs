@@ -26,7 +26,8 @@ pub(crate) use token::comparison;
 use crate::Error;
 use function::Function;
 
-/// An outcome expression; its `Display` form parses to the same expression.
+/// An outcome expression; its `Display` form parses to the same expression, unless the blanks around operators make it
+/// too long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     root: Node,
@@ -133,6 +134,8 @@ impl Node {
             return out.write_str(")");
         }
         match self {
+            // Rust writes out all 301 digits of 1e300.
+            Self::Number(value) if *value >= 1e16 || (*value > 0.0 && *value < 1e-5) => write!(out, "{value:e}"),
             Self::Number(value) => write!(out, "{value}"),
             Self::Column(column) => out.write_str(&token::column(column)),
             Self::Text { column, equal, text } => {

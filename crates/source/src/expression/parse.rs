@@ -161,15 +161,16 @@ impl Parser<'_> {
     }
 
     fn unary(&mut self) -> Result<Node, Error> {
-        let mut signs = 0;
+        let mut negative = false;
         while self.take_operator(|o| o == Operator::Subtract).is_some() {
-            signs += 1;
+            negative = !negative;
         }
-        let mut node = self.atom()?;
-        for _ in 0..signs {
-            node = Node::Negate(Box::new(node));
-        }
-        Ok(node)
+        // Two signs are none, to the bit: thousands of them must not make a tree that overflows the stack.
+        Ok(match self.atom()? {
+            Node::Negate(inner) if negative => *inner,
+            node if negative => Node::Negate(Box::new(node)),
+            node => node,
+        })
     }
 
     fn atom(&mut self) -> Result<Node, Error> {
