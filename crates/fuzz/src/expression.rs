@@ -58,7 +58,7 @@ fn value(parsed: &Expression, columns: &[String]) -> f64 {
     for (index, slot) in bound.slots().iter().enumerate() {
         assert!(!bound.slots()[..index].contains(slot), "{slot:?} is asked for twice");
     }
-    bound.evaluate(&given)
+    bound.evaluate(&given, &mut vec![0; bound.n_comparisons()])
 }
 
 fn check_value(source: &str, value: f64, columns: &[String]) {
