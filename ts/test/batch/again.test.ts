@@ -130,7 +130,7 @@ test('a command was killed: with --detach its jobs are ended, and what they do i
   await writeFile(project.gate, '');
   const status = async () => (await listRuns(project.store))[0]?.status;
   await expect.poll(status, { timeout: 100_000 }).toBe('done');
-  expect(project.live()).toEqual([]);
+  await expect.poll(() => project.live()).toEqual([]);
 });
 
 test('a terminal that is closed stops the command as Ctrl-C does', async () => {

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { openFolderStore } from '../../src/store/folder.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Job } from '../batch-server/model.ts';
@@ -47,11 +47,7 @@ export class Project {
 
   /** Starts a command line in a process of its own. */
   start(line: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
-    return spawn(process.execPath, [this.#cli.main, ...line.split(' ')], {
-      cwd: this.cwd,
-      env: { ...process.env, ...ENV, ...env },
-      stdio: ['ignore', 'ignore', 'ignore'],
-    });
+    return begin([this.#cli.main, ...line.split(' ')], this.cwd, { ...ENV, ...env });
   }
 
   /** The jobs, arrays as one, since the project was made. */
@@ -71,6 +67,16 @@ export class Project {
       this.jobs('boost').some(({ children }) => children.some(({ status }) => status === 'RUNNING'));
     await expect.poll(trains, { timeout: 170_000 }).toBe(true);
   }
+}
+
+/** Starts Node in a process that is gone when the running test has ended. */
+export function begin(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const stdio = ['ignore', 'ignore', 'ignore'] as const;
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: [...stdio] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
 }
 
 /** Kills a process and waits until it is gone. */
