@@ -227,10 +227,10 @@ describe.skipIf(!BUILT)('the same bytes', { timeout: TIMEOUT }, () => {
   test.each(IS_EXAMPLE ? [2, 3, 4, 5, 6, 7] : [2, 3])(
     'and when each answer %i to SubmitJob, DescribeJobs and TerminateJob is lost, and the command is killed and given again',
     async (n) => {
-      const config = await configured();
-      const here = openFolderStore(join(await temporaryFolder(), 'here'));
-      const local = await filesOf((await runFlow(config, options(here))).id, here);
-      const cwd = await projectOf(config);
+      const cwd = await projectOf(await configured());
+      const here = openFolderStore(join(cwd, 'here'));
+      expect(await once(start(['run', '--store', here.url], cwd, {}), 'exit')).toEqual([0, null]);
+      const local = await filesOf((await findRun(here, 'last')).id, here);
       server.faults.lose = losingEach(n, ['submitjob', 'describejobs', 'terminatejob']);
 
       // Killed without a word: the same command takes over what it submitted.
