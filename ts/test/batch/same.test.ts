@@ -73,7 +73,7 @@ async function filesOf(run: string, store: Store): Promise<Record<string, Buffer
 
 const IS_EXAMPLE = process.env['NLPFLOW_TEST_EXAMPLE'] === '1';
 const PLAN = IS_EXAMPLE ? { configurations: 16, boosters: 8, folds: 5 } : { configurations: 4, boosters: 2, folds: 3 };
-const TIMEOUT = IS_EXAMPLE ? 1_200_000 : 240_000;
+const TIMEOUT = IS_EXAMPLE ? 1_200_000 : 600_000;
 
 async function configured(): Promise<ResolvedConfig> {
   if (IS_EXAMPLE) {
