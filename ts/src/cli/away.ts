@@ -73,7 +73,7 @@ async function noteCost(record: RunRecord, store: Store, prices: Prices): Promis
 export async function cancelRun(wanted: string, context: Context): Promise<ExitCode> {
   const store = await context.openStore();
   const record = await findRun(store, wanted);
-  const jobs = await endJobs(record, store);
+  const jobs = await endJobs(record, store, context.clock);
   if (record.status === 'running') {
     const error = { code: 'CANCELLED', message: 'ended by nlpflow cancel; finished work is kept' };
     const stopped = { ...record, status: 'interrupted' as const, finished: new Date().toISOString(), error };

@@ -99,7 +99,7 @@ async function detaching(
   args: FlowArguments,
   { resample }: Reach,
   store: Store,
-  { emit }: Context,
+  { emit, signal, clock }: Context,
 ): Promise<NonNullable<FlowOptions['handOver']>> {
   if (args.on !== 'batch') {
     throw new NlpflowError('USAGE', '--detach is for --on batch: a run on this machine needs its process');
@@ -108,7 +108,7 @@ async function detaching(
   const { submitRun } = await import('../executors/batch/detach.ts');
   return async (planned, record, prepare) => {
     await prepare(!settings.uploadData);
-    await submitRun(planned, record, { store, settings, resample, emit });
+    await submitRun(planned, record, { store, settings, resample, emit, signal, ...(clock ? { clock } : {}) });
   };
 }
 

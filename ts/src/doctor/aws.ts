@@ -22,7 +22,13 @@ const STORE_CALLS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 /** What starts a container. */
 const START_CALLS = ['ecr:GetAuthorizationToken', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 /** What submits and ends jobs. */
-const OWN_CALLS = ['batch:SubmitJob', 'batch:RegisterJobDefinition', 'batch:TerminateJob', 'batch:DescribeJobs'];
+const OWN_CALLS = [
+  'batch:SubmitJob',
+  'batch:RegisterJobDefinition',
+  'batch:TerminateJob',
+  'batch:DescribeJobs',
+  'batch:ListJobs',
+];
 /** AWS takes what is signed at most five minutes away. */
 const TOLERATED_SECONDS = 60;
 const TASKS = 'ecs-tasks.amazonaws.com';
