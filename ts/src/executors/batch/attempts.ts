@@ -23,6 +23,7 @@ export function attemptOf({ stage, id, label }: Task, queued: string, state: Tas
     label,
     status: state.reused ? 'reused' : STATUS[state.state],
     attempt: state.attempt,
+    ...(state.job === undefined ? {} : { job: state.job }),
     queued,
     started: state.started,
     ended: state.updated,

@@ -55,6 +55,7 @@ export class Bills {
           task: task.id,
           label: task.label,
           attempt: index + 1,
+          job: jobId,
           queued: new Date(createdAt ?? startedAt).toISOString(),
           started: new Date(startedAt).toISOString(),
           ended: new Date(stoppedAt).toISOString(),
