@@ -106,9 +106,9 @@ async function detaching(
   }
   const settings = readSettings(args);
   const { submitRun } = await import('../executors/batch/detach.ts');
-  return async (planned, record, prepare) => {
+  return async (planned, record, { prepare, letGo }) => {
     await prepare(!settings.uploadData);
-    await submitRun(planned, record, { store, settings, resample, emit });
+    await submitRun(planned, record, { store, settings, resample, emit, handOver: letGo });
   };
 }
 

@@ -214,8 +214,8 @@ test('a record that says that the run ended is never seen before the event that 
   const run = recordOf(runId(1), { status: 'running' });
   const seen: [status: string, events: string[]][] = [];
   const { putRun } = store;
-  store.putRun = async (id, file, content) => {
-    await putRun.call(store, id, file, content);
+  store.putRun = async (id, file, content, condition) => {
+    const etag = await putRun.call(store, id, file, content, condition);
     if (file === 'run.json') {
       const events = parseEvents(String(await store.getRun(id, 'events.jsonl')));
       seen.push([(JSON.parse(String(content)) as RunRecord).status, events.map(({ event }) => event)]);
@@ -225,6 +225,7 @@ test('a record that says that the run ended is never seen before the event that 
       run.status = 'interrupted';
       journal.emit({ event: 'run.done', run: run.id, seconds: 1, status: 'interrupted' });
     }
+    return etag;
   };
   const journal = new Journal(run, store, () => {});
   journal.emit({ event: 'note', message: 'begun' });

@@ -6,6 +6,7 @@ import type { RunRecord, RunUsage } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { jobsOf } from './adoption.ts';
 import { Bills } from './bills.ts';
+import { CANCELLED_BY } from './lastjob.ts';
 import { finishPath, readJson, type SubmittedJob, settingsPath } from './manifest.ts';
 import { BatchService } from './service.ts';
 import type { BatchSettings } from './settings.ts';
@@ -31,26 +32,28 @@ export async function isDetached(run: string, store: Store): Promise<boolean> {
 export async function endJobs({ id }: RunRecord, store: Store): Promise<number> {
   return withJobs(id, store, async (jobs, service) => {
     const alive = (await service.describe(jobs.map((job) => job.id))).filter(({ status }) => !isOver(status));
-    await Promise.all(alive.map(({ jobId }) => service.terminate(jobId ?? '', 'nlpflow cancel')));
+    await Promise.all(alive.map(({ jobId }) => service.terminate(jobId ?? '', CANCELLED_BY)));
     return alive.length;
   });
 }
 
-/** What all jobs of a run were paid for, as AWS Batch tells; jobs that it has forgotten are not in it. */
+/** What all jobs of a run were paid for, as AWS Batch tells; jobs that it has forgotten are not in it, nor is what still runs. */
 export async function costOfRun(
-  { id }: RunRecord,
+  { id }: Pick<RunRecord, 'id'>,
   store: Store,
   prices: Prices,
-): Promise<Required<Pick<RunUsage, 'dollars' | 'vcpu_hours'>>> {
+): Promise<Required<Pick<RunUsage, 'dollars' | 'vcpu_hours'>> & { readonly isWhole: boolean }> {
   const settings = await settingsOf(id, store);
   const service = new BatchService();
   try {
     const tariffs = new QueueTariffs(prices, settings, service, () => {});
-    const bills = await new Bills({ run: id, store, service, queue: settings.queue, tariffs }).ended();
+    const paid = new Bills({ run: id, store, service, queue: settings.queue, tariffs });
+    const bills = await paid.ended();
     const hours = bills.map(({ started, ended, vcpus }) => ((Date.parse(ended) - Date.parse(started)) / 3.6e6) * vcpus);
     return {
       dollars: bills.reduce((sum, { cost }) => sum + cost, 0),
       vcpu_hours: hours.reduce((sum, one) => sum + one, 0),
+      isWhole: paid.isSettled,
     };
   } finally {
     service.close();

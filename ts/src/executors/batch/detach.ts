@@ -6,12 +6,15 @@ import type { Plan } from '../../flow/plan.ts';
 import { runFlow, type Until } from '../../flow/run.ts';
 import { isTuned } from '../../flow/steps.ts';
 import type { Task } from '../../flow/task.ts';
-import { findRun } from '../../runs/index.ts';
+import { readRecord } from '../../runs/entries.ts';
+import { NO_HOST } from '../../runs/heartbeat.ts';
 import { configOf } from '../../runs/lineage.ts';
 import type { RunRecord } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { onEnding } from '../ending.ts';
+import { untoldAttempts } from './attempts.ts';
 import { MORE_MEMORY } from './failures.ts';
+import { placeOf } from './lastjob.ts';
 import { finishPath, type MemoryChoice } from './manifest.ts';
 import { chooseMemory, usualMemory } from './memory.ts';
 import { BatchService } from './service.ts';
@@ -20,7 +23,7 @@ import { legalSize, type Platform } from './sizes.ts';
 import { Submitter } from './submission.ts';
 
 /** What a record says of the process of a run that needs none: it is on no host. */
-export const ON_BATCH = { pid: 0, host: 'AWS Batch' } as const;
+export const ON_BATCH = { pid: 0, host: NO_HOST } as const;
 
 /**
  * Submits what is missing of a run. The tasks' failures are noted on the store and fail no job, since Batch ends what
@@ -30,7 +33,14 @@ export const ON_BATCH = { pid: 0, host: 'AWS Batch' } as const;
 export async function submitRun(
   planned: Plan,
   record: RunRecord,
-  of: { store: Store; settings: BatchSettings; resample: 'always' | 'if needed'; emit: Emit },
+  of: {
+    store: Store;
+    settings: BatchSettings;
+    resample: 'always' | 'if needed';
+    emit: Emit;
+    /** Writes the record for the last time: it is the last job's as soon as that is submitted. */
+    handOver: () => Promise<void>;
+  },
 ): Promise<void> {
   const { store, settings, emit } = of;
   const service = new BatchService();
@@ -56,6 +66,8 @@ export async function submitRun(
     }
     const last = await submitter.target(settings.onDemandQueue ?? settings.queue);
     const memory = Math.min(Math.ceil(largest * MORE_MEMORY), last.room ?? Number.POSITIVE_INFINITY);
+    record.process = ON_BATCH;
+    await of.handOver();
     const job = await submitter.submitJob('finish', {
       definition: last.definition,
       queue: last.queue.name,
@@ -64,9 +76,9 @@ export async function submitRun(
       tags: { 'nlpflow:stage': 'finish' },
       environment: { NLPFLOW_FINISH: record.id },
       after,
+      timeoutSeconds: settings.finishTimeoutSeconds,
     });
-    await store.put(finishPath(record.id), JSON.stringify({ ...job, more: true }));
-    record.process = ON_BATCH;
+    await store.put(finishPath(record.id), JSON.stringify({ ...job, ...placeOf(last.definition), more: true }));
   } finally {
     service.close();
   }
@@ -119,9 +131,13 @@ export async function finishRun(run: string, store: Store, emit: Emit): Promise<
   const stop = new AbortController();
   const stopListening = onEnding(() => stop.abort());
   try {
-    const record = await findRun(store, run);
+    // As it was written: of this very job AWS Batch need not be asked.
+    const record = await readRecord(store, run);
+    if (!record) throw new NlpflowError('RUN_NOT_FOUND', `there is no run ${run} in ${store.url}`);
     const { until, resample = 'always' } = record;
-    const options = { store, workers: 'auto', until, resample, resume: record } as const;
+    const untold = await untoldAttempts(run, store);
+    // Batch starts it anew or gives it up, and whoever looks then finds out which.
+    const options = { store, workers: 'auto', until, resample, resume: record, isRestarted: true, untold } as const;
     return await runFlow(configOf(record, store, process.cwd()), { ...options, signal: stop.signal, emit });
   } finally {
     stopListening();

@@ -40,10 +40,11 @@ export interface Queue {
 export class BatchService {
   readonly #client: BatchClient;
 
-  constructor() {
+  /** `config`: the SDK's settings where they differ. */
+  constructor(config: { readonly maxAttempts?: number; readonly region?: string } = {}) {
     // Printed on Node 20, and nothing that a user of nlpflow can act on.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-    this.#client = new BatchClient({ maxAttempts: TRIES });
+    this.#client = new BatchClient({ maxAttempts: TRIES, ...config });
   }
 
   /** The region that the client works in. */

@@ -108,6 +108,7 @@ export class Submitter {
       environment: { NLPFLOW_MANIFEST: paths.manifest },
       after: how.after ?? [],
       retry: failures === 'record' ? unwatchedRetryStrategy() : this.#retries(queue.name),
+      timeoutSeconds: this.#settings.timeoutSeconds,
     });
     // What was asked for, not what it became on this platform: more is measured by it.
     const noted = { ...job, memory: memory.mebibytes, ...(memory.from === 'more' ? { more: true } : {}) };
@@ -130,6 +131,8 @@ export class Submitter {
       environment: Readonly<Record<string, string>>;
       after: readonly string[];
       retry?: RetryStrategy;
+      /** For each attempt; without it a job may take as long as it takes. */
+      timeoutSeconds?: number | undefined;
     },
   ): Promise<SubmittedJob> {
     const environment = { NLPFLOW_STORE: this.#store.url, ...(await this.#surroundings()), ...of.environment };
@@ -147,6 +150,7 @@ export class Submitter {
       },
       tags: { 'nlpflow:run': this.#run, ...of.tags },
       propagateTags: true,
+      ...(of.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: of.timeoutSeconds } }),
       ...(of.count > 1 ? { arrayProperties: { size: of.count } } : {}),
       ...(of.after.length > 0 ? { dependsOn: of.after.map((jobId) => ({ jobId })) } : {}),
     });
