@@ -106,9 +106,10 @@ async function detaching(
   }
   const settings = readSettings(args);
   const { submitRun } = await import('../executors/batch/detach.ts');
-  return async (planned, record, prepare) => {
+  return async (planned, record, { prepare, letGo }) => {
     await prepare(!settings.uploadData);
-    await submitRun(planned, record, { store, settings, resample, emit, signal, ...(clock ? { clock } : {}) });
+    const by = { signal, ...(clock ? { clock } : {}) };
+    await submitRun(planned, record, { store, settings, resample, emit, handOver: letGo, ...by });
   };
 }
 

@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts';
 import { Bills } from './bills.ts';
 import { type Clock, WALL_CLOCK } from './clock.ts';
 import { isOver, jobsOf, livingOf } from './jobs.ts';
+import { CANCELLED_BY } from './lastjob.ts';
 import { finishPath, readJson, settingsPath } from './manifest.ts';
 import { BatchService } from './service.ts';
 import type { BatchSettings } from './settings.ts';
@@ -37,25 +38,27 @@ export async function endJobs(
   await settingsOf(run, store);
   return withService(async (service) => {
     const living = await livingOf(await jobsOf({ run, store, service, clock }), service);
-    await Promise.all(living.map(({ id }) => service.terminate(id, 'nlpflow cancel')));
+    await Promise.all(living.map(({ id }) => service.terminate(id, CANCELLED_BY)));
     return living.length;
   });
 }
 
-/** What all jobs of a run were paid for, as AWS Batch tells; jobs that it has forgotten are not in it. */
+/** What all jobs of a run were paid for, as AWS Batch tells; jobs that it has forgotten are not in it, nor is what still runs. */
 export async function costOfRun(
   { id }: Pick<RunRecord, 'id'>,
   store: Store,
   prices: Prices,
-): Promise<Required<Pick<RunUsage, 'dollars' | 'vcpu_hours'>>> {
+): Promise<Required<Pick<RunUsage, 'dollars' | 'vcpu_hours'>> & { readonly isWhole: boolean }> {
   const settings = await settingsOf(id, store);
   return withService(async (service) => {
     const tariffs = new QueueTariffs(prices, settings, service, () => {});
-    const bills = await new Bills({ run: id, store, service, tariffs }).ended();
+    const paid = new Bills({ run: id, store, service, tariffs });
+    const bills = await paid.ended();
     const hours = bills.map(({ started, ended, vcpus }) => ((Date.parse(ended) - Date.parse(started)) / 3.6e6) * vcpus);
     return {
       dollars: bills.reduce((sum, { cost }) => sum + cost, 0),
       vcpu_hours: hours.reduce((sum, one) => sum + one, 0),
+      isWhole: paid.isSettled,
     };
   });
 }

@@ -18,13 +18,21 @@ export class Bills {
   readonly #told = new Set<string>();
   /** Jobs of which no attempt can come any more. */
   readonly #settled = new Set<string>();
+  /** Jobs that were not over when they were last asked for. */
+  #open = 0;
 
   constructor(of: { run: string; store: Store; service: BatchService; tariffs: QueueTariffs }) {
     this.#of = of;
   }
 
+  /** Whether all jobs were over when they were last asked for: no further attempt can come of them. */
+  get isSettled(): boolean {
+    return this.#open === 0;
+  }
+
   /** The attempts that have ended since this was last asked. */
   async ended(): Promise<Bill[]> {
+    this.#open = 0;
     const { run, store, service } = this.#of;
     const bills: Bill[] = [];
     for (const job of await jobsOf({ run, store, service })) {
@@ -54,6 +62,7 @@ export class Bills {
           task: task.id,
           label: task.label,
           attempt: index + 1,
+          job: jobId,
           queued: new Date(createdAt ?? startedAt).toISOString(),
           started: new Date(startedAt).toISOString(),
           ended: new Date(stoppedAt).toISOString(),
@@ -67,6 +76,7 @@ export class Bills {
     }
     const isOver = details.every(({ status }) => status === 'SUCCEEDED' || status === 'FAILED');
     if (isOver) this.#settled.add(job.id);
+    else this.#open += 1;
     return bills;
   }
 }

@@ -7,15 +7,18 @@ import type { Plan } from '../../flow/plan.ts';
 import { runFlow, type Until } from '../../flow/run.ts';
 import { isTuned } from '../../flow/steps.ts';
 import type { Task } from '../../flow/task.ts';
-import { findRun } from '../../runs/index.ts';
+import { readRecord } from '../../runs/entries.ts';
+import { NO_HOST } from '../../runs/heartbeat.ts';
 import { configOf } from '../../runs/lineage.ts';
 import type { RunRecord } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
 import { onEnding } from '../ending.ts';
 import { type AdoptionParts, adopt } from './adoption.ts';
+import { untoldAttempts } from './attempts.ts';
 import { type Clock, WALL_CLOCK } from './clock.ts';
 import { byOrigin, mayStillRun, tasksOf } from './ending.ts';
 import { MORE_MEMORY } from './failures.ts';
+import { placeOf } from './lastjob.ts';
 import { FINISH, finishPath, type MemoryChoice } from './manifest.ts';
 import { chooseMemory, usualMemory } from './memory.ts';
 import { OtherRuns } from './others.ts';
@@ -26,7 +29,7 @@ import { legalSize, type Platform } from './sizes.ts';
 import { Submitter } from './submission.ts';
 
 /** What a record says of the process of a run that needs none: it is on no host. */
-export const ON_BATCH = { pid: 0, host: 'AWS Batch' } as const;
+export const ON_BATCH = { pid: 0, host: NO_HOST } as const;
 
 /**
  * Submits what is missing of a run. The tasks' failures are noted on the store and fail no job, since Batch ends what
@@ -43,6 +46,8 @@ export async function submitRun(
     emit: Emit;
     signal: AbortSignal;
     clock?: Clock;
+    /** Writes the record for the last time: it is the last job's as soon as that is submitted. */
+    handOver: () => Promise<void>;
   },
 ): Promise<void> {
   const { store, settings, emit, signal, clock = WALL_CLOCK } = of;
@@ -81,15 +86,20 @@ export async function submitRun(
       tags: { 'nlpflow:stage': 'finish' },
       environment: { NLPFLOW_FINISH: record.id },
       after,
+      timeoutSeconds: settings.finishTimeoutSeconds,
     });
     undo.unshift((reason) => placement.end(reason));
     placements.push(placement);
+    record.process = ON_BATCH;
+    await of.handOver();
     const id = await placement.place(signal);
     // Nobody watches who could end them later.
     for (const one of placements) await one.endTwins();
     const submitted = new Date().toISOString();
-    await store.put(finishPath(record.id), JSON.stringify({ ...job, id, submitted, more: true }));
-    record.process = ON_BATCH;
+    await store.put(
+      finishPath(record.id),
+      JSON.stringify({ ...job, id, submitted, ...placeOf(last.definition), more: true }),
+    );
   } catch (error) {
     await undoAll(undo, record.id, emit);
     throw error;
@@ -168,9 +178,13 @@ export async function finishRun(run: string, store: Store, emit: Emit): Promise<
   const stop = new AbortController();
   const stopListening = onEnding(() => stop.abort());
   try {
-    const record = await findRun(store, run);
+    // As it was written: of this very job AWS Batch need not be asked.
+    const record = await readRecord(store, run);
+    if (!record) throw new NlpflowError('RUN_NOT_FOUND', `there is no run ${run} in ${store.url}`);
     const { until, resample = 'always' } = record;
-    const options = { store, workers: 'auto', until, resample, resume: record } as const;
+    const untold = await untoldAttempts(run, store);
+    // Batch starts it anew or gives it up, and whoever looks then finds out which.
+    const options = { store, workers: 'auto', until, resample, resume: record, isRestarted: true, untold } as const;
     return await runFlow(configOf(record, store, process.cwd()), { ...options, signal: stop.signal, emit });
   } finally {
     stopListening();

@@ -170,6 +170,7 @@ export class Fanout {
 
   /** Submits the next wave: all that waits, or half of what may run at once when that became free. */
   async #submit(): Promise<void> {
+    if (this.#parts.keep) return this.#leaveToFinish();
     const limit = Math.max(1, this.#exec.workers);
     while (this.#draft || this.#waiting.length > 0) {
       if (!this.#draft) {
@@ -197,6 +198,21 @@ export class Fanout {
       }
       this.#pause = POLL.first;
       this.#schedule();
+    }
+  }
+
+  /** Who only watches submits nothing: what no other job does is left to the last one. */
+  #leaveToFinish(): void {
+    const finish = this.#finish;
+    const waiting = this.#waiting.splice(0);
+    if (waiting.length === 0) return;
+    if (!finish) {
+      throw new NlpflowError('TASK_LOST', `the last job of run ${this.#parts.run} is over, and left tasks undone`);
+    }
+    if (!this.#live.includes(finish)) this.#live.push(finish);
+    for (const one of waiting) {
+      this.#tried.set(one.task.id, one);
+      finish.open.set(Math.max(-1, ...finish.open.keys()) + 1, one.task);
     }
   }
 
@@ -382,6 +398,7 @@ export class Fanout {
       if (finished.has(task.id)) await this.#done(submission, index, found, OF_ANOTHER);
       else if (submission.isFinish) {
         // The job that was to do it is gone: it is done as every other task.
+        this.#finish = undefined;
         this.#settle(submission, index);
         const { memory } = this.#tried.get(task.id) as Waiting;
         this.#waiting.push({ task, queue: settings.queue, memory });
@@ -417,7 +434,7 @@ export class Fanout {
 
   /** Ends every child of the jobs that are still there, and of what may have been submitted; leaves what belongs to a run that goes on. */
   async #terminate(): Promise<void> {
-    if (this.#left || this.#parts.keep) return;
+    if (this.#left || this.#parts.keep || isTakenOver(this.#exec.signal)) return;
     const { run, service } = this.#parts;
     const draft = this.#draft?.draft;
     this.#draft = undefined;
@@ -429,4 +446,9 @@ export class Fanout {
 function strongest(choices: readonly MemoryChoice[]): MemoryChoice {
   const by = ({ estimate = 0 }: MemoryChoice): number => estimate;
   return choices.reduce((most, one) => (by(one) > by(most) ? one : most));
+}
+
+/** Whether a process was stopped because another one has its run, and its jobs, now. */
+function isTakenOver({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof NlpflowError && reason.code === 'RUN_ACTIVE';
 }

@@ -68,6 +68,8 @@ export interface TaskState {
   readonly state: 'running' | 'done' | 'failed' | 'stopped' | 'left';
   /** From 1. */
   readonly attempt: number;
+  /** Id of the container's job; older states do not say. */
+  readonly job?: string;
   /** ISO times. */
   readonly started: string;
   readonly updated: string;

@@ -45,12 +45,13 @@ export class BatchService {
   /** Sends each call once, whatever comes of it. */
   readonly #once: BatchClient;
 
-  constructor() {
+  /** `config`: the SDK's settings where they differ. */
+  constructor(config: { readonly maxAttempts?: number; readonly region?: string } = {}) {
     // Printed on Node 20, and nothing that a user of nlpflow can act on.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS };
-    this.#client = new BatchClient({ maxAttempts: TRIES, requestHandler });
-    this.#once = new BatchClient({ maxAttempts: 1, requestHandler });
+    this.#client = new BatchClient({ maxAttempts: TRIES, requestHandler, ...config });
+    this.#once = new BatchClient({ requestHandler, ...config, maxAttempts: 1 });
   }
 
   /** The region that the client works in. */

@@ -105,6 +105,7 @@ export class Submitter {
       environment: { NLPFLOW_MANIFEST: paths.manifest },
       after: how.after ?? [],
       retry: failures === 'record' ? unwatchedRetryStrategy() : this.#retries(queue.name),
+      timeoutSeconds: this.#settings.timeoutSeconds,
     });
     // What was asked for, not what it became on this platform: more is measured by it.
     return new Draft(this.#run, this.#store, job, tasks, memory);
@@ -122,6 +123,8 @@ export class Submitter {
       environment: Readonly<Record<string, string>>;
       after: readonly string[];
       retry?: RetryStrategy;
+      /** For each attempt; without it a job may take as long as it takes. */
+      timeoutSeconds?: number | undefined;
     },
   ): Promise<JobDraft> {
     const environment = { NLPFLOW_STORE: this.#store.url, ...(await this.#surroundings()), ...of.environment };
@@ -139,6 +142,7 @@ export class Submitter {
       },
       tags: { 'nlpflow:run': this.#run, ...of.tags },
       propagateTags: true,
+      ...(of.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: of.timeoutSeconds } }),
       ...(of.count > 1 ? { arrayProperties: { size: of.count } } : {}),
       ...(of.after.length > 0 ? { dependsOn: of.after.map((jobId) => ({ jobId })) } : {}),
     };
