@@ -243,8 +243,8 @@ test('a run is done although its logs, its trace and its entry in the list canno
   const full = async (): Promise<never> => {
     throw new Error('no room');
   };
-  store.putRun = (id, file, content) =>
-    file === 'trace.parquet' || file.startsWith('logs/') ? full() : putRun.call(store, id, file, content);
+  store.putRun = (id, file, content, condition) =>
+    file === 'trace.parquet' || file.startsWith('logs/') ? full() : putRun.call(store, id, file, content, condition);
   store.put = (path, ...rest) => (path.startsWith('index/runs/') ? full() : put.call(store, path, ...rest));
   const { record, events } = await run();
   expect(record.status).toBe('done');
