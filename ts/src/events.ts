@@ -21,6 +21,8 @@ export interface TaskAttempt {
   readonly status: 'done' | 'reused' | 'failed' | 'died' | 'cancelled';
   /** From 1. */
   readonly attempt: number;
+  /** Id of its job, on AWS Batch. */
+  readonly job?: string;
   /** ISO times: handed to the executor, taken by a worker, over. */
   readonly queued: string;
   readonly started: string;

@@ -145,10 +145,17 @@ async function stageFolder(
     const command = part === 'fit' ? 'fit' : 'preprocess';
     throw new NlpflowError(
       'ARTIFACT_NOT_FOUND',
-      `run ${record.id} has not made this yet; nlpflow ${command} ${record.id} makes it`,
+      `${notMade(record, 'has not made this yet')}; nlpflow ${command} ${record.id} makes it`,
     );
   }
   return store.folder(stage, key);
+}
+
+/** Why something is not there: what a run has `yet` to make, one that was ended will not make. */
+function notMade({ id, status, error }: RunRecord, yet: string): string {
+  if (status === 'done' || status === 'running') return `run ${id} ${yet}`;
+  const why = error ? ` (${error.message})` : '';
+  return `run ${id} ${status === 'failed' ? 'failed' : 'was interrupted'} before it made this${why}`;
 }
 
 async function exportTable(options: ExportOptions): Promise<{ rows: number }> {
@@ -173,7 +180,7 @@ async function runBytes(file: string, record: RunRecord, store: Store): Promise<
   if (bytes === null) {
     throw new NlpflowError(
       'ARTIFACT_NOT_FOUND',
-      `run ${record.id} has no ${file} yet; nlpflow tune ${record.id} makes it`,
+      `${notMade(record, `has no ${file} yet`)}; nlpflow tune ${record.id} makes it`,
     );
   }
   return bytes;

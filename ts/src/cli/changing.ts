@@ -75,6 +75,7 @@ export async function collectGarbage(
   ].map((words) => ` and ${words}`);
   const what = `${plural(runs.length, 'run')} and ${plural(results.length, 'result')}${rare.join('')}, ${bytes(collected.bytes)}`;
   out.line(`${dryRun ? 'would remove' : 'removed'} ${what}; ${plural(collected.kept, 'run')} kept`);
+  for (const { id, why } of collected.unconfirmed) out.line(`run ${id} stays, since it may still go on: ${why}`);
 }
 
 function parseKeep(text: string): Keep[] {

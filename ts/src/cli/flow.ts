@@ -99,16 +99,17 @@ async function detaching(
   args: FlowArguments,
   { resample }: Reach,
   store: Store,
-  { emit }: Context,
+  { emit, signal, clock }: Context,
 ): Promise<NonNullable<FlowOptions['handOver']>> {
   if (args.on !== 'batch') {
     throw new NlpflowError('USAGE', '--detach is for --on batch: a run on this machine needs its process');
   }
   const settings = readSettings(args);
   const { submitRun } = await import('../executors/batch/detach.ts');
-  return async (planned, record, prepare) => {
+  return async (planned, record, { prepare, letGo }) => {
     await prepare(!settings.uploadData);
-    await submitRun(planned, record, { store, settings, resample, emit });
+    const by = { signal, ...(clock ? { clock } : {}) };
+    await submitRun(planned, record, { store, settings, resample, emit, handOver: letGo, ...by });
   };
 }
 

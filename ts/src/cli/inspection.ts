@@ -5,6 +5,7 @@ import type { RunEntry } from '../runs/entries.ts';
 import { findRun, listRuns } from '../runs/index.ts';
 import { readLabels } from '../runs/labels.ts';
 import type { RunRecord } from '../runs/manifest.ts';
+import type { Presence } from '../runs/presence.ts';
 import type { Store } from '../store/store.ts';
 import { bytes, clip, duration, metric } from '../ui/format.ts';
 import { reportRun } from '../ui/report.ts';
@@ -70,12 +71,14 @@ function value(of: unknown): string {
   return clip(typeof of === 'string' ? of : JSON.stringify(of), VALUE_WIDTH);
 }
 
-function facts(record: RunRecord): [string, string][] {
+function facts(record: RunRecord & Presence): [string, string][] {
   const versions = Object.entries(record.versions).map(([name, version]) => `${name} ${version}`);
   const { git } = record.lineage ?? {};
   const rows: [string, string | undefined][] = [
     ['name', record.name],
     ['status', `${record.status} after ${duration(record.seconds)}`],
+    ['error', record.error?.message],
+    ['unsure', record.unconfirmed],
     ['created', record.created],
     ['command', commandOf(record)],
     ['config', record.config_path ?? 'given on the command line'],

@@ -2,6 +2,7 @@ import { NlpflowError } from '../errors.ts';
 import { registry } from '../native/registry.ts';
 import type { RunEntry } from '../runs/entries.ts';
 import { listRuns } from '../runs/index.ts';
+import type { Presence } from '../runs/presence.ts';
 import type { Store } from '../store/store.ts';
 import { age, type Column, clip, count, metric, plural } from '../ui/format.ts';
 import type { Context } from './command.ts';
@@ -44,6 +45,9 @@ export async function listRunsOf(args: ListArguments, store: Store, context: Con
     return;
   }
   out.table(...tableOf(shown, new Date()));
+  for (const { id, unconfirmed } of shown) {
+    if (unconfirmed !== undefined) out.line(`? run ${id} may be over: ${unconfirmed}`);
+  }
   if (wanted.length > shown.length) out.line(`and ${count(wanted.length - shown.length)} more; --limit 0 shows all`);
 }
 
@@ -57,7 +61,7 @@ function filter({ status, tag, name, since }: ListArguments): (entry: RunEntry) 
 }
 
 /** Newest first comes as it is; values of different metrics cannot be compared, so each metric is a block. */
-function sorted(entries: readonly RunEntry[], by: string): RunEntry[] {
+function sorted<Entry extends RunEntry>(entries: readonly Entry[], by: string): Entry[] {
   switch (by) {
     case 'best': {
       const better = new Map(registry().metrics.map(({ name, direction }) => [name, direction]));
@@ -84,11 +88,11 @@ function compare<Value extends string | number>(a: Value, b: Value): number {
 }
 
 /** Tags and notes have a column only when there are some. */
-function tableOf(entries: readonly RunEntry[], now: Date): [Column[], string[][]] {
-  const columns: [Column, (entry: RunEntry) => string][] = [
+function tableOf(entries: readonly (RunEntry & Presence)[], now: Date): [Column[], string[][]] {
+  const columns: [Column, (entry: RunEntry & Presence) => string][] = [
     [{ title: 'run' }, ({ id }) => id],
     [{ title: 'name' }, ({ name }) => name],
-    [{ title: 'status' }, ({ status }) => status],
+    [{ title: 'status' }, ({ status, unconfirmed }) => (unconfirmed === undefined ? status : `${status}?`)],
     [{ title: 'age' }, ({ created }) => age(new Date(created), now)],
     [{ title: 'best', right: true }, ({ best }) => (best ? `${best.metric} ${metric(best.mean)}` : '-')],
     [{ title: 'configurations', right: true }, ({ configurations }) => count(configurations)],

@@ -39,10 +39,15 @@ export async function showLog(args: LogArguments, store: Store, context: Context
     }
   };
   const away = args.follow === true && args.failed !== true ? await followAway(id, store, task, context) : undefined;
+  let isUnsure = false;
   try {
     for (;;) {
       // Asked first: what a run writes at its end must be read after it.
-      const { status } = await findRun(store, id);
+      const { status, unconfirmed } = await findRun(store, id);
+      if (unconfirmed !== undefined && !isUnsure) {
+        isUnsure = true;
+        context.emit({ event: 'warning', message: `run ${id} may be over: ${unconfirmed}` });
+      }
       const started = performance.now();
       if (status === 'running') print(shown.further((await away?.lines()) ?? []));
       print(shown.among(await readLog(id, store, filter, eventWords)));

@@ -132,6 +132,12 @@ export const BATCH_OPTIONS = {
   },
   'max-parallel': { type: 'number', doc: 'tasks at once', value: 'N', environment: true, group: BATCH_GROUP },
   timeout: { type: 'number', doc: 'seconds that a task may take, at least 60', value: 'S', group: BATCH_GROUP },
+  'finish-timeout': {
+    type: 'number',
+    doc: 'seconds that the last job of --detach may take; default: no limit',
+    value: 'S',
+    group: BATCH_GROUP,
+  },
   'job-role': {
     type: 'string',
     doc: 'role with which tasks use the store',

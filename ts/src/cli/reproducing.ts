@@ -72,6 +72,10 @@ function show(
   checks: readonly Check[],
   { out, cwd }: Context,
 ): void {
+  if (record.status !== 'done') {
+    out.line(`run ${record.id} is ${record.status}${record.error ? `: ${record.error.message}` : ''}`);
+    out.line();
+  }
   const lines = [
     ...(base === cwd ? [] : [`cd ${shellFolder(shorter(base, cwd))}`]),
     ...settings(record).map(([name, value]) => `export ${name}=${shellWord(value)}`),

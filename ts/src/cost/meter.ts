@@ -181,8 +181,14 @@ export class Meter implements Executor {
   #listen({ emit, threadsPerTask }: ExecutorRun, tariff: Tariff | undefined): Emit {
     return (event: Event) => {
       if (event.event === 'task.start' && tariff) this.#running.set(event.task, { since: Date.now(), tariff });
+      const isOver = event.event === 'task.done' || event.event === 'task.failed' || event.event === 'task.reused';
+      if (isOver) this.#running.delete(event.task);
       if (event.event !== 'task.attempt') return emit(event);
       this.#running.delete(event.task);
+      // Where nobody bills attempts later, one whose worker died is followed by another at once, which costs from now on.
+      if (tariff && event.status === 'died' && !this.#inner.bills) {
+        this.#running.set(event.task, { since: Date.now(), tariff });
+      }
       if (!tariff) return emit({ ...event, vcpus: event.vcpus ?? threadsPerTask });
       const cost = costOf(tariff, (Date.parse(event.ended) - Date.parse(event.started)) / 1000);
       this.#add(event.task, cost);

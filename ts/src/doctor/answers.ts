@@ -2,9 +2,10 @@
 
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
-import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, IAMClient, type Role, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { withClient } from '../aws/client.ts';
+import type { Calls } from './permissions.ts';
 
 /** Seconds that this machine's clock is off, as the SDK found it from the answer's date. */
 export async function clockOffset(): Promise<number> {
@@ -21,19 +22,28 @@ const MANIFESTS = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
+/** An image by what ECR calls it. */
+export interface ImageInEcr {
+  readonly registryId: string;
+  readonly region: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
 /** An image in ECR: `000000000000.dkr.ecr.REGION.amazonaws.com/NAME:TAG` or `@DIGEST`; undefined for another registry. */
-export function imageInEcr(
-  image: string,
-): { registryId: string; repository: string; tag?: string; digest?: string } | undefined {
+export function imageInEcr(image: string): ImageInEcr | undefined {
   const parts =
-    /^(?<registryId>\d{12})\.dkr\.ecr\.[^/]+\/(?<repository>[^:@]+)(?::(?<tag>[^@]+))?(?:@(?<digest>.+))?$/.exec(image);
-  const { registryId, repository, tag, digest } = parts?.groups ?? {};
-  if (registryId === undefined || repository === undefined) return undefined;
-  return { registryId, repository, ...(digest ? { digest } : { tag: tag ?? 'latest' }) };
+    /^(?<registryId>\d{12})\.dkr\.ecr(?:-fips)?\.(?<region>[^./]+)\.[^/]+\/(?<repository>[^:@]+)(?::(?<tag>[^@]+))?(?:@(?<digest>.+))?$/.exec(
+      image,
+    );
+  const { registryId, region, repository, tag, digest } = parts?.groups ?? {};
+  if (registryId === undefined || region === undefined || repository === undefined) return undefined;
+  return { registryId, region, repository, ...(digest ? { digest } : { tag: tag ?? 'latest' }) };
 }
 
 /** The processors that an image was built for, as Docker calls them; undefined when there is no such image. */
-export async function architecturesOf(of: NonNullable<ReturnType<typeof imageInEcr>>): Promise<string[] | undefined> {
+export async function architecturesOf(of: ImageInEcr): Promise<string[] | undefined> {
   const { registryId, repository: repositoryName, tag, digest } = of;
   return withClient(new ECRClient({}), 'BatchGetImage', async (client) => {
     const id = digest === undefined ? { imageTag: tag } : { imageDigest: digest };
@@ -59,38 +69,57 @@ export async function architecturesOf(of: NonNullable<ReturnType<typeof imageInE
 
 /** The services that may take on a role; undefined when there is no such role. */
 export async function trustedBy(role: string): Promise<string[] | undefined> {
+  const found = await roleOf(role.split('/').at(-1) ?? '');
+  if (!found) return undefined;
+  const { Statement = [] } = JSON.parse(decodeURIComponent(found.AssumeRolePolicyDocument ?? '{}')) as {
+    Statement?: { Principal?: { Service?: string | string[] } }[];
+  };
+  return Statement.flatMap(({ Principal }) => Principal?.Service ?? []);
+}
+
+/**
+ * The user or role behind an identity, which alone can be simulated; undefined for other identities. The ARN of a session has
+ * its role's name without the path that the role's own ARN has, as every role of IAM Identity Center does.
+ */
+export async function principalOf(arn: string): Promise<string | undefined> {
+  const session = /^arn:[^:]+:sts::\d+:assumed-role\/(?<role>[^/]+)\//.exec(arn)?.groups?.['role'];
+  if (session !== undefined) return (await roleOf(session))?.Arn;
+  return /^arn:[^:]+:iam::\d+:(user|role)\//.test(arn) ? arn : undefined;
+}
+
+async function roleOf(name: string): Promise<Role | undefined> {
   return withClient(new IAMClient({}), 'GetRole', async (client) => {
-    const { Role } = await client
-      .send(new GetRoleCommand({ RoleName: role.split('/').at(-1) }))
-      .catch((error: Error) => {
-        if (error.name.startsWith('NoSuchEntity')) return { Role: undefined };
-        throw error;
-      });
-    if (!Role) return undefined;
-    const { Statement = [] } = JSON.parse(decodeURIComponent(Role.AssumeRolePolicyDocument ?? '{}')) as {
-      Statement?: { Principal?: { Service?: string | string[] } }[];
-    };
-    return Statement.flatMap(({ Principal }) => Principal?.Service ?? []);
+    try {
+      return (await client.send(new GetRoleCommand({ RoleName: name }))).Role;
+    } catch (error) {
+      if ((error as Error).name.startsWith('NoSuchEntity')) return undefined;
+      throw error;
+    }
   });
 }
 
 /** The calls among these that a principal may not make. */
-export async function deniedTo(
-  principal: string,
-  actions: readonly string[],
-  resources: readonly string[],
-): Promise<string[]> {
+export async function deniedTo(principal: string, calls: readonly Calls[]): Promise<string[]> {
   return withClient(new IAMClient({}), 'SimulatePrincipalPolicy', async (client) => {
-    const { EvaluationResults = [] } = await client.send(
-      new SimulatePrincipalPolicyCommand({
-        PolicySourceArn: principal,
-        ActionNames: [...actions],
-        ResourceArns: [...resources],
-      }),
-    );
-    return EvaluationResults.filter(({ EvalDecision }) => EvalDecision !== 'allowed').map(
-      ({ EvalActionName = '' }) => EvalActionName,
-    );
+    const denied = new Set<string>();
+    for (const { actions, resource, context = {} } of calls) {
+      const { EvaluationResults = [] } = await client.send(
+        new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: principal,
+          ActionNames: [...actions],
+          ResourceArns: [resource],
+          ContextEntries: Object.entries(context).map(([key, value]) => ({
+            ContextKeyName: key,
+            ContextKeyType: key === 'aws:TagKeys' ? 'stringList' : 'string',
+            ContextKeyValues: [value],
+          })),
+        }),
+      );
+      for (const { EvalDecision, EvalActionName = '' } of EvaluationResults) {
+        if (EvalDecision !== 'allowed') denied.add(EvalActionName);
+      }
+    }
+    return [...denied];
   });
 }
 

@@ -5,8 +5,9 @@ import { closedSubnets, instanceSizes, vcpuQuota } from '../executors/batch/acco
 import type { Queue } from '../executors/batch/service.ts';
 import type { BatchSettings } from '../executors/batch/settings.ts';
 import { inWords, legalSize } from '../executors/batch/sizes.ts';
-import { architecturesOf, clockOffset, deniedTo, hasLogGroup, imageInEcr, trustedBy } from './answers.ts';
+import { architecturesOf, clockOffset, deniedTo, hasLogGroup, imageInEcr, principalOf, trustedBy } from './answers.ts';
 import { type Check, type Finding, failed, ok, skipped, warning } from './check.ts';
+import { startCalls, storeCalls, submitterCalls } from './permissions.ts';
 
 export interface AwsFacts {
   readonly identity: Identity;
@@ -17,12 +18,6 @@ export interface AwsFacts {
   readonly queues: readonly Queue[];
 }
 
-/** What a task does with the store. */
-const STORE_CALLS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
-/** What starts a container. */
-const START_CALLS = ['ecr:GetAuthorizationToken', 'logs:CreateLogStream', 'logs:PutLogEvents'];
-/** What submits and ends jobs. */
-const OWN_CALLS = ['batch:SubmitJob', 'batch:RegisterJobDefinition', 'batch:TerminateJob', 'batch:DescribeJobs'];
 /** AWS takes what is signed at most five minutes away. */
 const TOLERATED_SECONDS = 60;
 const TASKS = 'ecs-tasks.amazonaws.com';
@@ -53,13 +48,16 @@ async function clock(): Promise<Finding> {
   );
 }
 
-async function ownPermissions({ identity }: AwsFacts): Promise<Finding> {
+async function ownPermissions({ identity, queues: found, settings }: AwsFacts): Promise<Finding> {
   if (/:root$/.test(identity.arn))
     return warning(
       'the account itself, which may do everything',
       'use an identity of its own: nlpflow configure aws --iam-policy user',
     );
-  const denied = await deniedTo(principalOf(identity.arn), OWN_CALLS, []);
+  const principal = await principalOf(identity.arn);
+  if (principal === undefined) return skipped(`not looked at: IAM cannot simulate ${identity.arn}`);
+  const arns = found.map(({ detail }) => detail.jobQueueArn ?? '*');
+  const denied = await deniedTo(principal, submitterCalls(identity, arns, settings));
   if (denied.length === 0) return ok('jobs can be submitted and ended, by simulation');
   return failed(
     `${identity.arn} may not ${denied.join(', ')}`,
@@ -166,14 +164,14 @@ async function image({ settings, queues: found }: AwsFacts): Promise<Finding> {
   );
 }
 
-async function jobRole({ settings, store }: AwsFacts): Promise<Finding> {
+async function jobRole({ identity, settings, store }: AwsFacts): Promise<Finding> {
   if (settings.jobRole === undefined)
     return warning('none is given: tasks use the role of their instance', `give --job-role; ${REPAIR}`);
   const trust = await untrusted(settings.jobRole);
   if (trust) return trust;
   const place = /^s3:\/\/(.+)$/.exec(store)?.[1];
   if (place === undefined) return ok(settings.jobRole);
-  const denied = await deniedTo(settings.jobRole, STORE_CALLS, [`arn:aws:s3:::${place}/*`]);
+  const denied = await deniedTo(settings.jobRole, storeCalls(identity, place));
   if (denied.length === 0) return ok('may use the store, by simulation');
   return failed(
     `${settings.jobRole} may not ${denied.join(', ')} in ${store}`,
@@ -181,14 +179,17 @@ async function jobRole({ settings, store }: AwsFacts): Promise<Finding> {
   );
 }
 
-async function executionRole({ settings, queues: found }: AwsFacts): Promise<Finding> {
+async function executionRole({ identity, settings, queues: found }: AwsFacts): Promise<Finding> {
   if (settings.executionRole === undefined) {
     if (!found.some(({ platform }) => platform === 'FARGATE')) return ok('not needed on instances');
     return failed('none is given, and Fargate needs one', `give --execution-role; ${REPAIR}`);
   }
   const trust = await untrusted(settings.executionRole);
   if (trust) return trust;
-  const denied = await deniedTo(settings.executionRole, START_CALLS, []);
+  const denied = await deniedTo(
+    settings.executionRole,
+    startCalls(identity, imageInEcr(settings.image), settings.logGroup),
+  );
   if (denied.length === 0) return ok('may pull images and write logs, by simulation');
   return failed(`${settings.executionRole} may not ${denied.join(', ')}`, REPAIR);
 }
@@ -211,9 +212,4 @@ async function logs({ settings }: AwsFacts): Promise<Finding> {
     `there is no log group ${settings.logGroup}: no task can start`,
     `aws logs create-log-group --log-group-name ${settings.logGroup}`,
   );
-}
-
-/** The user or role behind an identity: sessions cannot be simulated. */
-function principalOf(arn: string): string {
-  return arn.replace(/:sts:(.*):assumed-role\/([^/]+)\/.*$/, ':iam:$1:role/$2');
 }

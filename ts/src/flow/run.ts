@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../config/types.ts';
 import { Meter } from '../cost/meter.ts';
 import type { Prices } from '../cost/prices.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
-import type { Emit, StageName } from '../events.ts';
+import type { Emit, StageName, TaskAttempt } from '../events.ts';
 import type { Executor, WorkerCommand } from '../executors/executor.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { digestFile } from '../native/binding.ts';
@@ -54,8 +54,22 @@ export interface FlowOptions {
   readonly executor?: (run: string) => Promise<Executor>;
   /** A run to go on with, under its own id. */
   readonly resume?: RunRecord;
+  /** Only watches the run of `resume`, which another process writes: its end is not told, and no limit holds. */
+  readonly watches?: boolean;
+  /** Whoever aborts the signal starts this process again, or notes the end of the run: its record then stays as it is. */
+  readonly isRestarted?: boolean;
+  /** Attempts of the run's tasks that nobody has told its journal of. */
+  readonly untold?: readonly TaskAttempt[];
   /** Takes the run over: nothing more is done here than reading the table, where `read` is called, and the record says that it runs. */
-  readonly handOver?: (planned: Plan, record: RunRecord, prepare: (read: boolean) => Promise<void>) => Promise<void>;
+  readonly handOver?: (planned: Plan, record: RunRecord, hands: Hands) => Promise<void>;
+}
+
+/** What is done here of a run that is handed over. */
+export interface Hands {
+  /** Reads the table where that is wanted, and looks whether the run may cost what it will. */
+  prepare(read: boolean): Promise<void>;
+  /** Writes the record for the last time: from then on it is another process's. */
+  letGo(): Promise<void>;
 }
 
 /** What `--dry-run` shows. */
@@ -83,8 +97,8 @@ export async function planFlow(config: ResolvedConfig, store: Store): Promise<Fl
  */
 export async function runFlow(config: ResolvedConfig, options: FlowOptions): Promise<RunRecord> {
   const started = performance.now();
-  const { store, signal } = options;
-  const { planned: plain, inputs, bytes } = await prepare(config, options.resume?.data);
+  const { store } = options;
+  const { planned: plain, inputs, bytes } = await prepare(config, options.resume?.data, options.watches);
   const record = options.resume
     ? resumed(options.resume, inputs, options.until)
     : await newRecord(config, options, plain, inputs, bytes);
@@ -93,10 +107,12 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
   const planned = isFresh ? { ...plain, tasks: plain.tasks.map((task) => madeAnew(task, record.id)) } : plain;
   const journal = new Journal(record, store, options.emit, config.data.source);
   if (options.resume) await journal.takeUp();
+  journal.learn(options.untold ?? []);
   const { emit } = journal;
+  const signal = AbortSignal.any([options.signal, journal.lost]);
   const inner: Executor =
     (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker, options.prices);
-  const limit = options.maxCost ?? record.limit?.dollars;
+  const limit = options.watches ? undefined : (options.maxCost ?? record.limit?.dollars);
   if (limit !== undefined) record.limit = { dollars: limit, reached: false, left_out: [] };
   const spent = journal.spent();
   const meter = new Meter(inner, { ...(limit === undefined ? {} : { limit }), spent: spent.dollars });
@@ -128,20 +144,32 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
       },
     );
     if (options.handOver) {
-      await options.handOver(planned, record, async (read) => {
-        if (read) await steps.read();
-        await steps.foresee({ until: options.until, resample: options.resample ?? 'always', isWatched: false });
+      await options.handOver(planned, record, {
+        prepare: async (read) => {
+          if (read) await steps.read();
+          await steps.foresee({ until: options.until, resample: options.resample ?? 'always', isWatched: false });
+        },
+        letGo: () => journal.close(),
       });
-      await journal.close();
       return record;
     }
     await steps.run(options.until, options.resample ?? 'always');
+    if (options.watches) {
+      await journal.leave();
+      return record;
+    }
     await finish('done');
+    journal.lost.throwIfAborted();
     // Who attaches to a run on other machines may still look at them; what stays goes with the run.
     const isOnlyHere = !options.resume && inner.slots?.('boost') === undefined;
     if (isFresh && isOnlyHere) await removeMarks(record.id, store).catch(() => {});
     return record;
   } catch (error) {
+    if (journal.lost.aborted) throw journal.lost.reason;
+    if (options.watches || (options.isRestarted && signal.aborted)) {
+      await journal.leave().catch(() => {});
+      throw signal.aborted ? interrupted(error) : error;
+    }
     // A task that was cancelled by the signal is an interruption, whatever it threw.
     const problem =
       signal.aborted && !(error instanceof NlpflowError && error.code === 'INTERRUPTED') ? interrupted(error) : error;
@@ -158,8 +186,9 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
 async function prepare(
   config: ResolvedConfig,
   known?: RunRecord['data'],
+  onlyWatches = false,
 ): Promise<{ planned: Plan; inputs: PlanInputs; bytes: number }> {
-  const isAway = known !== undefined && !(await stat(config.data.source).catch(() => undefined));
+  const isAway = known !== undefined && (onlyWatches || !(await stat(config.data.source).catch(() => undefined)));
   const bytes = isAway ? known.bytes : await sizeOf(config.data.source);
   const digest = isAway ? known.digest : await digestFile(config.data.source);
   const inputs = { digest, registry: registry() };

@@ -49,7 +49,7 @@ ${inside}</section>
 <a class="skip" href="#main">Skip to the report</a>
 <header>
 <h1>${record.name}</h1>
-<p class="quiet">nlpflow run ${record.id}, ${record.status}</p>
+<p class="quiet">nlpflow run ${record.id}, ${record.status}${record.error ? `: ${record.error.message}` : ''}</p>
 ${keyNumbers(data)}
 </header>
 <nav aria-label="Sections"><ul>${links}</ul></nav>

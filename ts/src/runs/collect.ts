@@ -7,12 +7,12 @@ import { CALIBRATIONS } from '../flow/calibration.ts';
 import { CHECKPOINTS } from '../flow/checkpoint.ts';
 import type { Store } from '../store/store.ts';
 import { forgetRun, RUN_FILE, type RunEntry, readRecord, tidyIndex } from './entries.ts';
-import { isBeating } from './heartbeat.ts';
 import { listRuns } from './index.ts';
 import { PLAN_FILE } from './journal.ts';
 import { readLabelsStrictly } from './labels.ts';
 import type { RunRecord } from './manifest.ts';
 import { inParallel } from './parallel.ts';
+import { withPresentStatus } from './presence.ts';
 import { parseTasks } from './rerun.ts';
 import { sweeping } from './sweeplock.ts';
 
@@ -44,6 +44,8 @@ export interface Collected {
   readonly bytes: number;
   /** Runs that stay. */
   readonly kept: number;
+  /** Runs that stay because it could not be found out whether they still go on. */
+  readonly unconfirmed: readonly { readonly id: string; readonly why: string }[];
 }
 
 interface Found {
@@ -62,8 +64,13 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
 /** Removes the files of a run; what it refers to is left to `collect`. Refuses a run that goes on, and one of a newer nlpflow, which may. */
 export async function removeRun(store: Store, id: string): Promise<void> {
   const record = await readUnlessDamaged(store, id);
-  if (record?.status === 'running' && (await isBeating(store, record))) {
-    throw new NlpflowError('RUN_ACTIVE', `run ${id} is going on on ${record.process.host}; stop it first`);
+  const [now] = record ? await withPresentStatus(store, [record]) : [];
+  if (now?.status === 'running') {
+    const why =
+      now.unconfirmed === undefined
+        ? `is going on on ${now.process.host}; stop it first`
+        : `may still go on: ${now.unconfirmed}; where its jobs can be asked for, nlpflow cancel ${id} ends it`;
+    throw new NlpflowError('RUN_ACTIVE', `run ${id} ${why}`);
   }
   // Without its record it is no run any more; the rest can be taken up by another removal.
   await store.delete(`runs/${id}/${RUN_FILE}`);
@@ -123,7 +130,8 @@ async function sweep(store: Store, options: CollectOptions, still: () => Promise
   if (!options.dryRun) await tidyIndex(store);
   const results = unused.map(({ stage, key, bytes }) => ({ stage, key, bytes }));
   const bytes = [...runs, ...results, ...checkpoints, ...tables].reduce((sum, one) => sum + one.bytes, 0);
-  return { runs, results, checkpoints, tables, bytes, kept: entries.length - runs.length };
+  const unconfirmed = entries.flatMap(({ id, unconfirmed: why }) => (why === undefined ? [] : [{ id, why }]));
+  return { runs, results, checkpoints, tables, bytes, kept: entries.length - runs.length, unconfirmed };
 }
 
 /** The runs that go: over, old enough, and kept by nothing. */

@@ -73,11 +73,11 @@ export async function listEntries(store: Store): Promise<RunEntry[]> {
   return entries.filter((entry) => entry !== undefined);
 }
 
-/** Brings a run's entry up to date with its record (read again unless given) and labels. */
-export async function indexRun(store: Store, id: string, record?: RunRecord): Promise<Indexed | undefined> {
+/** Brings a run's entry up to date with its record and labels. */
+export async function indexRun(store: Store, id: string): Promise<Indexed | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const before = await store.get(entryPath(id));
-    const [current, labels] = await Promise.all([record ?? readRecord(store, id), readLabels(store, id)]);
+    const [current, labels] = await Promise.all([readRecord(store, id), readLabels(store, id)]);
     if (!current) return undefined;
     const entry = entryOf(current, labels);
     const text = textOf(entry);

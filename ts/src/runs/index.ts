@@ -3,17 +3,13 @@
 import { NlpflowError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { listEntries, type RunEntry, readRecord } from './entries.ts';
-import { isBeating } from './heartbeat.ts';
 import { readLabels } from './labels.ts';
 import type { RunRecord } from './manifest.ts';
-import { inParallel } from './parallel.ts';
+import { type Presence, withPresentStatus } from './presence.ts';
 
-/** Runs whose signs of life are looked at together. */
-const WIDTH = 32;
-
-/** All runs of a store, newest first; a run whose process is gone is shown as interrupted, one that cannot be read is left out. */
-export async function listRuns(store: Store): Promise<RunEntry[]> {
-  const entries = await inParallel(await listEntries(store), WIDTH, (entry) => withPresentStatus(store, entry));
+/** All runs of a store with their present status, newest first; one that cannot be read is left out. */
+export async function listRuns(store: Store): Promise<(RunEntry & Presence)[]> {
+  const entries = await withPresentStatus(store, await listEntries(store));
   return entries.sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : a.id < b.id ? 1 : -1));
 }
 
@@ -21,7 +17,11 @@ export async function listRuns(store: Store): Promise<RunEntry[]> {
  * The run that an id, a name (the newest of that name), an unambiguous start of an id or `last` means.
  * Throws `RUN_NOT_FOUND`. Who looks for several gives a `list` of their own.
  */
-export async function findRun(store: Store, wanted: string, list = () => listRuns(store)): Promise<RunRecord> {
+export async function findRun(
+  store: Store,
+  wanted: string,
+  list: () => Promise<RunEntry[]> = () => listRuns(store),
+): Promise<RunRecord & Presence> {
   const exact = isId(wanted) ? await present(store, wanted) : undefined;
   if (exact) return exact;
   const runs = await list();
@@ -44,25 +44,17 @@ export async function findRun(store: Store, wanted: string, list = () => listRun
   throw missing(wanted, store, why);
 }
 
-async function present(store: Store, id: string): Promise<RunRecord | undefined> {
+/** The record of a run with its present status and name. */
+async function present(store: Store, id: string): Promise<(RunRecord & Presence) | undefined> {
   const record = await readRecord(store, id);
   if (!record) return undefined;
   const { name } = await readLabels(store, id);
-  return withPresentStatus(store, name === undefined ? record : { ...record, name });
+  return (await withPresentStatus(store, [name === undefined ? record : { ...record, name }]))[0];
 }
 
 /** An id is one folder's name; anything else must not reach the store. */
 function isId(wanted: string): boolean {
   return /^[A-Za-z0-9._-]+$/.test(wanted) && !/^\.+$/.test(wanted);
-}
-
-/** A record says `running` for ever when its process was killed. */
-async function withPresentStatus<Run extends Pick<RunEntry, 'id' | 'status' | 'process'>>(
-  store: Store,
-  run: Run,
-): Promise<Run> {
-  if (run.status !== 'running' || (await isBeating(store, run))) return run;
-  return { ...run, status: 'interrupted' };
 }
 
 function missing(wanted: string, store: Store, why: string): NlpflowError {

@@ -1,20 +1,21 @@
 /** Keeps a run's record, events, logs, trace and entry in the store while it goes on. */
 
-import { asNlpflowError } from '../errors.ts';
-import { type Emit, type Event, eventLine } from '../events.ts';
+import { asNlpflowError, NlpflowError } from '../errors.ts';
+import { type Emit, type Event, eventLine, type TaskAttempt } from '../events.ts';
 import type { Plan } from '../flow/plan.ts';
 import { tableBytes } from '../native/table.ts';
 import type { Store } from '../store/store.ts';
-import { indexRun, RUN_FILE } from './entries.ts';
+import { indexRun, RUN_FILE, readRecord } from './entries.ts';
 import { BEAT_MS, beat, stopBeating } from './heartbeat.ts';
 import { changeLabels, type LabelChange } from './labels.ts';
 import { type RunRecord, serialiseRun } from './manifest.ts';
+import { OwnedFiles } from './owned.ts';
 import { inParallel } from './parallel.ts';
 import { cleanEvent, cleanPlan, cleanRecord, cleanText, type Unsayable } from './portable.ts';
 import { secretValues } from './secrets.ts';
 import { afterSweep } from './sweeplock.ts';
 import { type TaskLog, TaskLogs } from './tasklog.ts';
-import { type KeptEvent, traceIpc, traceRows } from './trace.ts';
+import { attemptsOf, type KeptEvent, traceIpc, traceRows } from './trace.ts';
 import { usageOf } from './usage.ts';
 
 /** The events of a run, one JSON document a line. */
@@ -44,13 +45,17 @@ export class Journal {
   #saved = { run: '', lines: -1, entry: '' };
   /** What could not be written when it was last tried, and why. */
   readonly #unwritten = new Map<string, unknown>();
+  readonly #files: OwnedFiles;
+  readonly #lost = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #beaten = 0;
+  #hasLeft = false;
 
   /** `source` is the absolute path of the table, which no file of the run shows. */
   constructor(record: RunRecord, store: Store, emit: Emit, source?: string) {
     this.record = record;
     this.#store = store;
+    this.#files = new OwnedFiles(store, record.id);
     this.#emit = emit;
     this.#unsayable = {
       source: source ?? '',
@@ -79,13 +84,30 @@ export class Journal {
     this.#emit(event);
   };
 
-  /** Goes on with the events of an earlier process of the run. */
+  /**
+   * Aborted when the run is no longer this process's: another one cancelled, removed or took it over. Nothing of it is written
+   * from then on; the reason says what happened.
+   */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Goes on with the record and the events of an earlier process of the run. */
   async takeUp(): Promise<void> {
-    const kept = await this.#store.getRun(this.record.id, EVENTS_FILE);
-    for (const line of kept?.toString('utf8').split('\n').filter(Boolean) ?? []) {
+    await this.#files.take(RUN_FILE);
+    const kept = await this.#files.take(EVENTS_FILE);
+    for (const line of kept?.split('\n').filter(Boolean) ?? []) {
       const event = JSON.parse(line) as KeptEvent;
       this.#lines.push(`${line}\n`);
       if (event.event.startsWith('task.')) this.#events.push(event);
+    }
+  }
+
+  /** Keeps attempts that were noted elsewhere; those that are known already are left out. */
+  learn(attempts: readonly TaskAttempt[]): void {
+    const known = new Set(attemptsOf(this.#events).map(({ task, started }) => `${task} ${started}`));
+    for (const attempt of attempts) {
+      if (!known.has(`${attempt.task} ${attempt.started}`)) this.emit({ event: 'task.attempt', ...attempt });
     }
   }
 
@@ -123,13 +145,22 @@ export class Journal {
     return this.#saving;
   }
 
+  /** Leaves a run that goes on without this process: what it was told is kept, and the record stays as it is. */
+  async leave(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#hasLeft = true;
+    await this.save();
+  }
+
   /** Ends: writes the trace, too. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#hasLeft = true;
     const { id } = this.record;
     const usage = usageOf(this.#events, this.record.estimate);
     if (usage) this.record.usage = usage;
     await this.save();
+    if (this.lost.aborted) return;
     await this.#optional('its trace', async () =>
       this.#store.putRun(id, TRACE_FILE, await tableBytes(await traceIpc(traceRows(this.#events)), TRACE_FILE)),
     );
@@ -152,19 +183,20 @@ export class Journal {
 
   async #write(): Promise<void> {
     const { id } = this.record;
+    if (this.lost.aborted) return;
     // Taken first: a record that says how the run ended must not be seen before the event that tells it.
     const text = serialiseRun(cleanRecord(this.record, this.#unsayable));
     if (this.#saved.lines !== this.#lines.length) {
       const lines = this.#lines.length;
-      await this.#store.putRun(id, EVENTS_FILE, this.#lines.join(''));
+      if (!(await this.#files.write(EVENTS_FILE, this.#lines.join('')))) return this.#lose();
       this.#saved.lines = lines;
     }
     await this.#optional('a log', () => inParallel(this.#logs.changed(), WIDTH, (log) => this.#writeLog(log)));
-    if (text !== this.#saved.run) await this.#store.putRun(id, RUN_FILE, text);
+    if (text !== this.#saved.run && !(await this.#files.write(RUN_FILE, text))) return this.#lose();
     this.#saved.run = text;
     if (text === this.#saved.entry) return;
     await this.#optional('its entry in the list of runs', async () => {
-      await indexRun(this.#store, id, JSON.parse(text) as RunRecord);
+      await indexRun(this.#store, id);
       this.#saved.entry = text;
     });
   }
@@ -176,6 +208,14 @@ export class Journal {
       log.dirty = true;
       throw error;
     }
+  }
+
+  /** Another process has written the run's files: it is that one's now. */
+  async #lose(): Promise<void> {
+    clearTimeout(this.#timer);
+    const { id } = this.record;
+    const now = await readRecord(this.#store, id).catch(() => undefined);
+    this.#lost.abort(lostTo(id, now));
   }
 
   async #beat(): Promise<void> {
@@ -198,6 +238,20 @@ export class Journal {
       // Told by the next save that somebody waits for.
     }
     const spent = performance.now() - started;
-    if (this.record.status === 'running') this.#schedule(Math.max(FLUSH_MS, spent / FLUSH_SHARE));
+    if (this.record.status === 'running' && !this.#hasLeft && !this.lost.aborted)
+      this.#schedule(Math.max(FLUSH_MS, spent / FLUSH_SHARE));
   }
+}
+
+/** Why a run is no longer this process's. */
+function lostTo(id: string, now: RunRecord | undefined): NlpflowError {
+  if (!now) return new NlpflowError('CANCELLED', `run ${id} was removed by another process; this one has stopped`);
+  if (now.status !== 'running') {
+    const why = now.error ? `: ${now.error.message}` : '';
+    return new NlpflowError('CANCELLED', `another process noted that run ${id} is ${now.status}${why}`);
+  }
+  return new NlpflowError(
+    'RUN_ACTIVE',
+    `run ${id} was taken over by process ${now.process.pid} on ${now.process.host}; this one has stopped, and its jobs go on`,
+  );
 }

@@ -1,6 +1,7 @@
 /** `trace.parquet`: one row an attempt of a task, made from the events of a run. */
 
 import type { Vector } from 'apache-arrow';
+import { matchBills } from '../cost/bill.ts';
 import type { Event, StageName, TaskAttempt } from '../events.ts';
 
 /** An event as `events.jsonl` keeps it. */
@@ -31,24 +32,42 @@ export function parseEvents(text: string): KeptEvent[] {
   });
 }
 
+/** The attempts that events tell of, each once: who takes a run over may be told again of some. The last word holds. */
+export function attemptsOf(events: readonly KeptEvent[]): TaskAttempt[] {
+  const told = new Map<string, TaskAttempt>();
+  for (const event of events) {
+    if (event.event !== 'task.attempt') continue;
+    const { event: _, time: __, v: ___, ...attempt } = event as typeof event & { v?: number };
+    told.set(attemptId(attempt), attempt);
+  }
+  return [...told.values()];
+}
+
+function attemptId({ task, attempt, started }: TaskAttempt): string {
+  return `${task} ${attempt} ${started}`;
+}
+
 /** The rows of a trace, in the order in which attempts ended. */
 export function traceRows(events: readonly KeptEvent[]): TraceRow[] {
+  const attempts = new Map(attemptsOf(events).map((attempt) => [attemptId(attempt), attempt]));
   const tried = new Set<string>();
+  // A task without an attempt has one row, however often it was looked for.
+  const untriedRows = new Map<string, TraceRow>();
   const rows: TraceRow[] = [];
   for (const event of events) {
     if (event.event === 'task.attempt') {
-      const {
-        event: _,
-        time: __,
-        v: ___,
-        message: ____,
-        causes: _____,
-        ...attempt
-      } = event as typeof event & { v?: number };
+      const told = attempts.get(attemptId(event));
       tried.add(event.task);
-      rows.push({ ...attempt, reused: event.status === 'reused', code: event.code ?? null });
+      if (!told) continue;
+      attempts.delete(attemptId(event));
+      const { message: _, causes: __, ...attempt } = told;
+      rows.push({ ...attempt, reused: attempt.status === 'reused', code: attempt.code ?? null });
     } else if ((event.event === 'task.reused' || event.event === 'task.failed') && !tried.has(event.task)) {
-      rows.push(untried(event, event.time));
+      const row = untried(event, event.time);
+      const before = untriedRows.get(event.task);
+      if (before) Object.assign(before, row);
+      else rows.push(row);
+      untriedRows.set(event.task, before ?? row);
     }
   }
   return withBills(rows, events);
@@ -61,19 +80,21 @@ export function traceRows(events: readonly KeptEvent[]): TraceRow[] {
 function withBills(rows: readonly TraceRow[], events: readonly KeptEvent[]): TraceRow[] {
   // Who takes a run over is told of all its attempts again.
   const bills = new Map<string, Extract<KeptEvent, { event: 'task.bill' }>>();
-  for (const event of events) if (event.event === 'task.bill') bills.set(`${event.task} ${event.started}`, event);
-  const open = new Set(bills.values());
+  for (const event of events) {
+    if (event.event === 'task.bill') bills.set(`${event.task} ${event.attempt} ${event.started}`, event);
+  }
+  const matched = matchBills(
+    rows.filter(({ attempt }) => attempt > 0),
+    [...bills.values()],
+  );
   const known = rows.map((row): TraceRow => {
-    const hasSucceeded = row.status === 'done' || row.status === 'reused';
-    const bill = [...open].find(
-      ({ task, attempt, reason }) =>
-        task === row.task && attempt === row.attempt && (reason === undefined) === hasSucceeded,
-    );
+    const bill = matched.get(row);
     if (!bill) return row;
-    open.delete(bill);
     const { vcpus, spot, cost } = bill;
     return { ...row, vcpus, spot, cost, paid_seconds: paidSeconds(bill) };
   });
+  const open = new Set(bills.values());
+  for (const bill of matched.values()) open.delete(bill);
   return [...known, ...[...open].map(unspoken)];
 }
 

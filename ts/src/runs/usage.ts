@@ -3,14 +3,14 @@
 import { hostname } from 'node:os';
 import type { TaskAttempt } from '../events.ts';
 import type { RunUsage } from './manifest.ts';
-import { type KeptEvent, traceRows } from './trace.ts';
+import { attemptsOf, type KeptEvent, traceRows } from './trace.ts';
 
 /** The sums of a run that computed something; `work` is that of all `tasks` boosters that were missing. */
 export function usageOf(
   events: readonly KeptEvent[],
   foretold: { readonly work: number; readonly tasks: number } | undefined,
 ): RunUsage | undefined {
-  const attempts = events.filter((event) => event.event === 'task.attempt');
+  const attempts = attemptsOf(events);
   if (attempts.length === 0) return undefined;
   const boosters = attempts.filter(({ stage }) => stage === 'boost');
   // A booster that went on from a checkpoint took less time than its work needs.

@@ -78,8 +78,8 @@ class FolderStore implements Store {
     await this.#writing(() => this.#setAside(this.#stagePath(stage, key)));
   }
 
-  async putRun(id: string, file: string, bytes: Uint8Array | string): Promise<void> {
-    await this.put(`runs/${id}/${file}`, bytes);
+  async putRun(id: string, file: string, bytes: Uint8Array | string, condition?: Condition): Promise<string | null> {
+    return this.put(`runs/${id}/${file}`, bytes, condition);
   }
 
   async getRun(id: string, file: string): Promise<Buffer | null> {

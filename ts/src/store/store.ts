@@ -54,8 +54,8 @@ export interface Store {
   begin(stage: StageName, key: string, how?: { readonly replace?: boolean }): Promise<Staging>;
   /** Takes a result out of the store; harmless when it is not there. */
   remove(stage: StageName, key: string): Promise<void>;
-  /** Writes a file of a run, whole or not at all. */
-  putRun(id: string, file: string, bytes: Uint8Array | string): Promise<void>;
+  /** Writes a file of a run, as `put` writes objects. */
+  putRun(id: string, file: string, bytes: Uint8Array | string, condition?: Condition): Promise<string | null>;
   getRun(id: string, file: string): Promise<Buffer | null>;
   /** Gives a run a stage's file under its own name, without a second copy where the medium can. */
   linkRun(id: string, file: string, from: { stage: StageName; key: string; file: string }): Promise<void>;

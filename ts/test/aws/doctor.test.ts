@@ -3,6 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { executionPolicy, POLICIES, policyIn } from '../../src/aws/policies.ts';
+import { readSetup } from '../../src/aws/setup.ts';
 import { type BatchServer, startBatchServer } from '../batch-server/server.ts';
 import { addQueue, QUEUE } from '../batch-server/testing.ts';
 import { folderWith, runCli } from '../cli/run-cli.ts';
@@ -183,6 +185,83 @@ describe('doctor', () => {
     ]);
     expect({ code, ok }).toEqual({ code: 2, ok: false });
   });
+
+  test('a session of a role with a path, as IAM Identity Center makes them, is simulated by the ARN of its role', async () => {
+    const name = 'AWSReservedSSO_Data_0123456789abcdef';
+    server.account.roles[name] = ['sso.amazonaws.com'];
+    server.account.roleArns[name] = `${ROLE}/aws-reserved/sso.amazonaws.com/eu-central-1/${name}`;
+    server.account.caller = `arn:aws:sts::000000000000:assumed-role/${name}/me@example.org`;
+    const { code, checks } = await doctor();
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(code).toBe(0);
+    server.account.denied[name] = ['batch:TerminateJob'];
+    const denied = await doctor();
+    expect(denied.checks.find(({ check }) => check === 'permissions')?.words).toMatch(/may not batch:TerminateJob/);
+    expect(denied.code).toBe(2);
+  });
+
+  test.each(['arn:aws:sts::000000000000:federated-user/me', 'arn:aws:sts::000000000000:assumed-role/elsewhere/me'])(
+    'an identity that IAM cannot simulate is not looked at: %s',
+    async (caller) => {
+      server.account.caller = caller;
+      const { code, checks } = await doctor();
+      expect(checks.find(({ check }) => check === 'permissions')).toMatchObject({ status: 'skipped' });
+      expect(code).toBe(0);
+    },
+  );
+
+  const SETUP = readSetup({
+    name: 'nlpflow',
+    bucket: 'mine',
+    prefix: 'runs',
+    'max-vcpus': 4,
+    subnets: [],
+    'security-groups': [],
+    github: undefined,
+  });
+
+  test.each(['aws', 'aws-us-gov', 'aws-cn'])('what configure aws sets up in %s is in order', async (partition) => {
+    const place = { partition, region: process.env['AWS_REGION'] ?? '', account: '000000000000' };
+    const own = (name: string): string => `arn:${partition}:iam::000000000000:role/${name}`;
+    const [job, execution] = ['nlpflow-JobRole-1', 'nlpflow-ExecutionRole-1'];
+    for (const name of [job, execution]) {
+      server.account.roles[name] = ['ecs-tasks.amazonaws.com'];
+      server.account.roleArns[name] = own(name);
+    }
+    server.account.caller = `arn:${partition}:iam::000000000000:user/test`;
+    server.account.policies[job] = policyIn(POLICIES.job(SETUP), place);
+    server.account.policies[execution] = policyIn(executionPolicy(SETUP), place);
+    server.account.policies['test'] = policyIn(POLICIES.user(SETUP), place);
+    addQueue(server, 'nlpflow-fargate', { type: 'FARGATE' });
+    const queue = server.compute.queues.get('nlpflow-fargate') as { jobQueueArn: string };
+    queue.jobQueueArn = `arn:${partition}:batch:${place.region}:000000000000:job-queue/nlpflow-fargate`;
+    const cwd = await folderWith({});
+    const line = '--store s3://mine/runs --queue nlpflow-fargate';
+    const given = {
+      NLPFLOW_JOB_ROLE: own(job),
+      NLPFLOW_EXECUTION_ROLE: own(execution),
+      NLPFLOW_LOG_GROUP: '/nlpflow/tasks',
+    };
+    const { checks } = await doctor(line, given, cwd);
+    const roles = checks.filter(({ check }) => ['permissions', 'job role', 'execution role'].includes(check));
+    expect(roles.map(({ check, status, words }) => [check, status, words])).toEqual([
+      ['permissions', 'ok', expect.any(String)],
+      ['job role', 'ok', 'may use the store, by simulation'],
+      ['execution role', 'ok', expect.any(String)],
+    ]);
+  });
+
+  test.each(['s3:ListBucket', 's3:AbortMultipartUpload', 's3:PutObject'])(
+    'a job role without %s does not pass',
+    async (action) => {
+      server.account.denied['job'] = [action];
+      const { checks } = await doctor('--store s3://mine/runs');
+      expect(checks.find(({ check }) => check === 'job role')).toMatchObject({
+        status: 'failed',
+        words: `${ROLE}/job may not ${action} in s3://mine/runs`,
+      });
+    },
+  );
 
   test('finds a quota below the plan, which only makes tasks wait', async () => {
     server.account.quotas['L-34B43A08'] = 2;

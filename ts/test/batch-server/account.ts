@@ -1,6 +1,7 @@
 /** ECS, EC2, Service Quotas and STS: as much as it takes to find out why a job waits. */
 
 import { ServiceError } from './errors.ts';
+import { contextOf, noSuchPrincipal, type SimulatedPolicy, simulate } from './simulation.ts';
 
 /** What the account looks like; tests change it. */
 export interface Account {
@@ -22,7 +23,13 @@ export interface Account {
   readonly roles: Record<string, string[]>;
   /** Calls that a simulation denies, by the last name of the principal. */
   readonly denied: Record<string, string[]>;
+  /** The only policy of a principal, by its last name; without one it may do everything. */
+  readonly policies: Record<string, SimulatedPolicy>;
+  /** ARNs of roles with a path or in another partition, by the role's name. */
+  readonly roleArns: Record<string, string>;
   readonly logGroups: string[];
+  /** Who asks. */
+  caller: string;
   /** What STS says instead of who asks. */
   refusal?: string;
   /** Milliseconds by which the `Date` of answers is wrong. */
@@ -44,6 +51,9 @@ export function plainAccount(): Account {
     images: { test: ['amd64', 'arm64'] },
     roles: { job: ['ecs-tasks.amazonaws.com'], execution: ['ecs-tasks.amazonaws.com'] },
     denied: {},
+    policies: {},
+    roleArns: {},
+    caller: 'arn:aws:iam::000000000000:user/test',
     logGroups: ['/nlpflow/tasks'],
     clockSkew: 0,
   };
@@ -95,7 +105,7 @@ export function answerQuery(account: Account, form: URLSearchParams): string | u
       if (account.refusal) throw new ServiceError(account.refusal, 'refused', 403);
       return wrapped(
         action,
-        '<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:user/test</Arn><UserId>AIDATEST</UserId><Account>000000000000</Account></GetCallerIdentityResult>',
+        `<GetCallerIdentityResult><Arn>${account.caller}</Arn><UserId>AIDATEST</UserId><Account>${account.caller.split(':')[4]}</Account></GetCallerIdentityResult>`,
       );
     case 'DescribeInstanceTypes':
       return wrapped(
@@ -133,19 +143,24 @@ export function answerQuery(account: Account, form: URLSearchParams): string | u
       return wrapped(action, set('routeTableSet', routes));
     }
     case 'GetRole': {
-      const services = account.roles[form.get('RoleName') ?? ''];
+      const name = form.get('RoleName') ?? '';
+      const services = account.roles[name];
       if (!services) throw new ServiceError('NoSuchEntity', 'there is no such role', 404);
       const document = encodeURIComponent(JSON.stringify({ Statement: [{ Principal: { Service: services } }] }));
       return wrapped(
         action,
-        `<GetRoleResult><Role><RoleName>role</RoleName><AssumeRolePolicyDocument>${document}</AssumeRolePolicyDocument></Role></GetRoleResult>`,
+        `<GetRoleResult><Role><RoleName>${name}</RoleName><Arn>${roleArn(account, name)}</Arn><AssumeRolePolicyDocument>${document}</AssumeRolePolicyDocument></Role></GetRoleResult>`,
       );
     }
     case 'SimulatePrincipalPolicy': {
-      const denied = account.denied[form.get('PolicySourceArn')?.split('/').at(-1) ?? ''] ?? [];
+      const arn = form.get('PolicySourceArn') ?? '';
+      const last = arn.split('/').at(-1) ?? '';
+      if (arn !== account.caller && arn !== roleArn(account, last)) throw noSuchPrincipal(arn);
+      const principal = { arn, denied: account.denied[last] ?? [], policy: account.policies[last] };
+      const [resource = '*'] = listed('ResourceArns');
       const results = listed('ActionNames').map(
         (name) =>
-          `<member><EvalActionName>${name}</EvalActionName><EvalDecision>${denied.includes(name) ? 'implicitDeny' : 'allowed'}</EvalDecision></member>`,
+          `<member><EvalActionName>${name}</EvalActionName><EvalDecision>${simulate(principal, name, resource, contextOf(form)) ? 'allowed' : 'implicitDeny'}</EvalDecision></member>`,
       );
       return wrapped(
         action,
@@ -155,6 +170,10 @@ export function answerQuery(account: Account, form: URLSearchParams): string | u
     default:
       return undefined;
   }
+}
+
+function roleArn({ roleArns }: Account, name: string): string {
+  return roleArns[name] ?? `arn:aws:iam::000000000000:role/${name}`;
 }
 
 function set(name: string, items: readonly string[]): string {

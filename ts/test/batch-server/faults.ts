@@ -7,6 +7,12 @@ export interface Faults {
   throttle(operation: string): boolean;
   /** Whether a call is answered with AccessDeniedException. */
   deny(operation: string): boolean;
+  /** Why a call of Batch is refused with ClientException. */
+  refuse(operation: string): string | undefined;
+  /** What becomes of the answer to a call of Batch that was carried out: the connection is dropped, or another error is told. */
+  lose(operation: string): 'dropped' | 'error' | undefined;
+  /** Milliseconds for which a new job is in no listing and no description. */
+  hidden(job: Job): number;
   /** Milliseconds after its start at which an attempt's host is taken away. */
   reclaimAfter(job: Job, attempt: number): number | undefined;
   /** MiB that an attempt comes to need. */
@@ -23,10 +29,24 @@ export function noFaults(): Faults {
   return {
     throttle: () => false,
     deny: () => false,
+    refuse: () => undefined,
+    lose: () => undefined,
+    hidden: () => 0,
     reclaimAfter: () => undefined,
     memoryNeeded: () => 0,
     killed: () => 'container',
     startFailure: () => undefined,
     stuck: () => false,
+  };
+}
+
+/** Loses each n-th answer to each of some operations. */
+export function losingEach(n: number, operations: readonly string[]): Faults['lose'] {
+  const calls = new Map<string, number>();
+  return (operation) => {
+    if (!operations.includes(operation)) return undefined;
+    const count = (calls.get(operation) ?? 0) + 1;
+    calls.set(operation, count);
+    return count % n === 0 ? 'dropped' : undefined;
   };
 }

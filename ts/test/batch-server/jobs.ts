@@ -14,6 +14,7 @@ import type { Clock } from '../../src/executors/batch/clock.ts';
 import { checkContainer, checkSubmission } from './checks.ts';
 import type { Compute } from './compute.ts';
 import { demand } from './errors.ts';
+import type { Faults } from './faults.ts';
 import { detail, type Job, summary } from './model.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -23,11 +24,14 @@ export class JobTable {
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
 
-  constructor(jobs: Map<string, Job>, compute: Compute, scheduler: Scheduler, clock: Clock) {
-    this.#jobs = jobs;
-    this.#compute = compute;
-    this.#scheduler = scheduler;
-    this.#clock = clock;
+  readonly #faults: Faults;
+
+  constructor(of: { jobs: Map<string, Job>; compute: Compute; scheduler: Scheduler; clock: Clock; faults: Faults }) {
+    this.#jobs = of.jobs;
+    this.#compute = of.compute;
+    this.#scheduler = of.scheduler;
+    this.#clock = of.clock;
+    this.#faults = of.faults;
   }
 
   submit(request: SubmitJobRequest) {
@@ -92,7 +96,7 @@ export class JobTable {
   describe({ jobs = [] }: DescribeJobsRequest) {
     demand(jobs.length > 0 && jobs.length <= 100, `DescribeJobs takes 1 to 100 jobs, not ${jobs.length}`);
     const found = jobs.map((id) => this.#jobs.get(id ?? '')).filter((job) => job !== undefined);
-    return { jobs: found.map(detail) };
+    return { jobs: found.filter((job) => this.#isSeen(job)).map(detail) };
   }
 
   list(request: ListJobsRequest) {
@@ -103,7 +107,7 @@ export class JobTable {
     const queue = jobQueue === undefined ? undefined : this.#compute.queue(jobQueue).jobQueueName;
     const all =
       arrayJobId === undefined
-        ? [...this.#jobs.values()].filter((job) => job.queue === queue && !job.parent)
+        ? [...this.#jobs.values()].filter((job) => job.queue === queue && !job.parent && this.#isSeen(job))
         : (this.#jobs.get(arrayJobId)?.children ?? []);
     const [filter] = filters;
     // A filter takes the place of the state, and without either only running jobs are listed.
@@ -136,6 +140,11 @@ export class JobTable {
         lastUpdatedAt: this.#clock.now() / 1000,
       },
     };
+  }
+
+  /** New jobs may be shown late. */
+  #isSeen(job: Job): boolean {
+    return this.#clock.now() - job.createdAt >= this.#faults.hidden(job);
   }
 
   #find(id: string | undefined, reason: string | undefined): Job {

@@ -24,6 +24,7 @@ import {
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, test } from 'vitest';
 import { localImage, scriptedImage } from './container.ts';
+import { losingEach } from './faults.ts';
 import type { Job } from './model.ts';
 import { isRetried } from './retry.ts';
 import type { BatchServer } from './server.ts';
@@ -466,6 +467,62 @@ describe('limits', () => {
       $metadata: { httpStatusCode: 429 },
     });
     expect(server.calls.at(-1)).toMatchObject({ operation: 'describejobs', throttled: true });
+  });
+});
+
+describe('answers that do not come', () => {
+  test.each([
+    ['dropped', 'ECONNRESET', undefined],
+    ['error', undefined, 500],
+  ] as const)('%s: the call was carried out', async (how, code, httpStatusCode) => {
+    const { server, submit, client } = bound(await bench(scripted(1)));
+    server.faults.lose = (operation) => (operation === 'submitjob' ? how : undefined);
+    const lost = await submit({ jobName: 'lost' }).catch((error: unknown) => error as Error & { code?: string });
+    expect(lost).toBeInstanceOf(Error);
+    expect(lost).toMatchObject(code === undefined ? { $metadata: { httpStatusCode } } : { code });
+    server.faults.lose = () => undefined;
+    const filters = [{ name: 'JOB_NAME', values: ['lost'] }];
+    const { jobSummaryList = [] } = await client.send(new ListJobsCommand({ jobQueue: QUEUE, filters }));
+    expect(jobSummaryList.map(({ jobName }) => jobName)).toEqual(['lost']);
+    // A second submission under the same name is a second job.
+    await submit({ jobName: 'lost' });
+    expect([...server.jobs.values()].map(({ name }) => name)).toEqual(['lost', 'lost']);
+  });
+
+  test('each n-th of some operations', () => {
+    const lose = losingEach(3, ['submitjob', 'describejobs']);
+    const asked = ['submitjob', 'submitjob', 'describejobs', 'submitjob', 'listjobs', 'submitjob', 'describejobs'];
+    expect([...asked, 'describejobs'].map((operation) => lose(operation) ?? '-')).toEqual([
+      '-',
+      '-',
+      '-',
+      'dropped',
+      '-',
+      '-',
+      '-',
+      'dropped',
+    ]);
+  });
+
+  test('a refused call does nothing', async () => {
+    const { server, submit } = bound(await bench());
+    server.faults.refuse = () => 'not today';
+    await expect(submit()).rejects.toMatchObject({ name: 'ClientException', message: 'not today' });
+    expect(server.jobs.size).toBe(0);
+  });
+
+  test('a new job is shown late, and can be ended at once', async () => {
+    const { server, client, submit, job } = bound(await bench({ ...scripted(1_000_000), speed: 20 }));
+    server.faults.hidden = () => 10_000;
+    const named = async () => {
+      const filters = [{ name: 'JOB_NAME', values: ['late'] }];
+      return (await client.send(new ListJobsCommand({ jobQueue: QUEUE, filters }))).jobSummaryList?.length;
+    };
+    const id = await submit({ jobName: 'late' });
+    expect([await job(id), await named()]).toEqual([undefined, 0]);
+    await client.send(new TerminateJobCommand({ jobId: id, reason: 'test' }));
+    await expect.poll(named).toBe(1);
+    await expect.poll(async () => (await job(id)).status).toBe('FAILED');
   });
 });
 

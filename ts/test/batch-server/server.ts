@@ -45,7 +45,7 @@ export async function startBatchServer(
   const launch = of.launch?.(clock) ?? noImage;
   const pace = { scheduling: 5, starting: 5, grace: 120_000, ...of.pace };
   const scheduler = new Scheduler({ jobs, clock, pace, compute, launch, faults, logs });
-  const table = new JobTable(jobs, compute, scheduler, clock);
+  const table = new JobTable({ jobs, compute, scheduler, clock, faults });
   const batch = batchOperations(compute, table);
   const calls: { operation: string; time: number; throttled: boolean }[] = [];
   const actions = new Set<string>();
@@ -56,6 +56,8 @@ export async function startBatchServer(
     const throttled = faults.throttle(operation);
     calls.push({ operation, time: clock.now(), throttled });
     if (throttled) throw new ServiceError('TooManyRequestsException', 'Too Many Requests', 429);
+    const refusal = faults.refuse(operation);
+    if (refusal !== undefined) throw clientError(refusal);
     return run(body, path, query) ?? {};
   };
 
@@ -95,7 +97,11 @@ export async function startBatchServer(
       const operation = name === 'tags' ? `${request.method} tags` : name;
       note(operation);
       const body = JSON.parse(text || '{}') as never;
-      sendJson(response, 200, callBatch(operation, body, decodeURIComponent(rest.join('/')), searchParams));
+      const answer = callBatch(operation, body, decodeURIComponent(rest.join('/')), searchParams);
+      const lost = faults.lose(operation);
+      if (lost === 'error') throw new ServiceError('ServerException', 'Internal error', 500);
+      if (lost === 'dropped') request.socket.destroy();
+      else sendJson(response, 200, answer);
     } catch (error) {
       const known = error instanceof ServiceError ? error : new ServiceError('ServerException', String(error), 500);
       if (isQuery) sendXmlError(response, known);

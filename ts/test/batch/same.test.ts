@@ -3,7 +3,7 @@
  * NLPFLOW_TEST_EXAMPLE=1 it is the whole grid of examples/debian-packages, which takes minutes.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -22,7 +22,8 @@ import { findRun } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { noFaults } from '../batch-server/faults.ts';
+import { losingEach, noFaults } from '../batch-server/faults.ts';
+import type { Job } from '../batch-server/model.ts';
 import type { BatchServer } from '../batch-server/server.ts';
 import { QUEUE } from '../batch-server/testing.ts';
 import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
@@ -31,6 +32,7 @@ import { temporaryFolder } from '../contract/temporary.ts';
 import { withConfig } from '../flow/fixture.ts';
 import { BUILT } from '../native/built.ts';
 import { HAS_S3, startS3 } from '../s3/server.ts';
+import { begin, kill } from './project.ts';
 
 let cli: BundledCli;
 let server: BatchServer;
@@ -71,7 +73,7 @@ async function filesOf(run: string, store: Store): Promise<Record<string, Buffer
 
 const IS_EXAMPLE = process.env['NLPFLOW_TEST_EXAMPLE'] === '1';
 const PLAN = IS_EXAMPLE ? { configurations: 16, boosters: 8, folds: 5 } : { configurations: 4, boosters: 2, folds: 3 };
-const TIMEOUT = IS_EXAMPLE ? 1_200_000 : 240_000;
+const TIMEOUT = IS_EXAMPLE ? 1_200_000 : 600_000;
 
 async function configured(): Promise<ResolvedConfig> {
   if (IS_EXAMPLE) {
@@ -135,6 +137,40 @@ function lostHosts(before: number): number {
   return attempts.filter(({ statusReason }) => statusReason?.startsWith('Host EC2')).length;
 }
 
+/** A folder in which the command line finds the configuration. */
+async function projectOf({ data, split, recipe, model, tune }: ResolvedConfig): Promise<string> {
+  const cwd = await temporaryFolder();
+  await writeFile(join(cwd, 'nlpflow.yaml'), JSON.stringify({ data, split, recipe, model, tune }));
+  return cwd;
+}
+
+function serverVariables(store: Store): NodeJS.ProcessEnv {
+  return { NLPFLOW_STORE: store.url, NLPFLOW_SHARED_STORE: '1', NLPFLOW_QUEUE: QUEUE, NLPFLOW_IMAGE: 'x:y' };
+}
+
+/** Starts a command line in a process of its own. */
+function start(args: string[], cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
+  return begin([cli.main, ...args], cwd, env);
+}
+
+/** Jobs after the first so many, arrays as one. */
+function jobsAfter(before: number): Job[] {
+  return [...server.jobs.values()].slice(before).filter(({ parent }) => !parent);
+}
+
+function isLive({ status }: Job): boolean {
+  return status !== 'SUCCEEDED' && status !== 'FAILED';
+}
+
+/** Waits until a booster is being trained. */
+async function untilTraining(before: number): Promise<void> {
+  const trains = (): boolean =>
+    [...server.jobs.values()]
+      .slice(before)
+      .some(({ tags, status }) => tags['nlpflow:stage'] === 'boost' && ['STARTING', 'RUNNING'].includes(status));
+  await expect.poll(trains, { timeout: TIMEOUT / 2, interval: 10 }).toBe(true);
+}
+
 describe.skipIf(!BUILT)('the same bytes', { timeout: TIMEOUT }, () => {
   const stores = HAS_S3 ? (['folder', 's3'] as const) : (['folder'] as const);
 
@@ -169,40 +205,60 @@ describe.skipIf(!BUILT)('the same bytes', { timeout: TIMEOUT }, () => {
   test.each(stores.slice(-1))(
     'and when the command is killed besides, and attached to, on a store of kind %s',
     async (kind) => {
-      const { data, split, recipe, tune } = await configured();
-      const cwd = await temporaryFolder();
-      await writeFile(join(cwd, 'nlpflow.yaml'), JSON.stringify({ data, split, recipe, tune }));
+      const cwd = await projectOf(await configured());
       const store = await storeOf(kind);
       const before = server.jobs.size;
       loseHosts();
-      const onServer = {
-        NLPFLOW_STORE: store.url,
-        NLPFLOW_SHARED_STORE: '1',
-        NLPFLOW_QUEUE: QUEUE,
-        NLPFLOW_IMAGE: 'x:y',
-      };
-      const begin = (args: string[], env: NodeJS.ProcessEnv): ChildProcess =>
-        spawn(process.execPath, [cli.main, ...args], {
-          cwd,
-          env: { ...process.env, ...env },
-          stdio: ['ignore', 'ignore', 'ignore'],
-        });
-      const killed = begin(['run', '--on', 'batch'], onServer);
-      const trains = (): boolean =>
-        [...server.jobs.values()]
-          .slice(before)
-          .some(({ tags, status }) => tags['nlpflow:stage'] === 'boost' && ['STARTING', 'RUNNING'].includes(status));
-      await expect.poll(trains, { timeout: TIMEOUT / 2, interval: 10 }).toBe(true);
-      killed.kill('SIGKILL');
-      await once(killed, 'exit');
+      const onServer = serverVariables(store);
+      const killed = start(['run', '--on', 'batch'], cwd, onServer);
+      await untilTraining(before);
+      await kill(killed, 'SIGKILL');
       const { id, status } = await findRun(store, 'last');
       expect(status).toBe('interrupted');
-      expect(await once(begin(['attach', 'last'], onServer), 'exit')).toEqual([0, null]);
+      expect(await once(start(['attach', 'last'], cwd, onServer), 'exit')).toEqual([0, null]);
       expect(await findRun(store, 'last')).toMatchObject({ id, status: 'done', failures: [] });
       expect(lostHosts(before)).toBeGreaterThan(0);
-      expect(await once(begin(['run', '--store', join(cwd, 'here')], {}), 'exit')).toEqual([0, null]);
+      expect(await once(start(['run', '--store', join(cwd, 'here')], cwd, {}), 'exit')).toEqual([0, null]);
       const here = openFolderStore(join(cwd, 'here'));
       expect(await filesOf(id, store)).toEqual(await filesOf((await findRun(here, 'last')).id, here));
+    },
+  );
+
+  test.each(IS_EXAMPLE ? [2, 3, 4, 5, 6, 7] : [2, 3])(
+    'and when each answer %i to SubmitJob, DescribeJobs and TerminateJob is lost, and the command is killed and given again',
+    async (n) => {
+      const cwd = await projectOf(await configured());
+      const here = openFolderStore(join(cwd, 'here'));
+      expect(await once(start(['run', '--store', here.url], cwd, {}), 'exit')).toEqual([0, null]);
+      const local = await filesOf((await findRun(here, 'last')).id, here);
+      server.faults.lose = losingEach(n, ['submitjob', 'describejobs', 'terminatejob']);
+
+      // Killed without a word: the same command takes over what it submitted.
+      const store = await storeOf('folder');
+      const before = server.jobs.size;
+      const killed = start(['run', '--on', 'batch'], cwd, serverVariables(store));
+      await untilTraining(before);
+      await kill(killed, 'SIGKILL');
+      expect(await once(start(['run', '--on', 'batch'], cwd, serverVariables(store)), 'exit')).toEqual([0, null]);
+      const record = await findRun(store, 'last');
+      expect(record).toMatchObject({ status: 'done', failures: [], plan: PLAN });
+      expect(await filesOf(record.id, store)).toEqual(local);
+      const jobs = jobsAfter(before);
+      expect(jobs.map(({ tags, children }) => [tags['nlpflow:stage'], children.length])).toEqual([
+        // Those of the folds, and those of the final model.
+        ['features', PLAN.folds + 1],
+        ['boost', PLAN.folds * PLAN.boosters],
+        ['fit', 0],
+      ]);
+      await expect.poll(() => jobs.filter(isLive)).toEqual([]);
+
+      // Stopped by Ctrl-C: nothing goes on.
+      const other = await storeOf('folder');
+      const second = server.jobs.size;
+      const stopped = start(['run', '--on', 'batch'], cwd, serverVariables(other));
+      await untilTraining(second);
+      expect(await kill(stopped, 'SIGINT')).toBe(130);
+      await expect.poll(() => jobsAfter(second).filter(isLive), { timeout: TIMEOUT / 4 }).toEqual([]);
     },
   );
 });

@@ -201,3 +201,45 @@ test('what tasks really cost decides how many more are started', async () => {
   expect((await metered(100, 1)).started).toHaveLength(10);
   expect((await metered(3, 1)).started).toHaveLength(0);
 });
+
+test('a second attempt costs while it runs, not only once it is over', async () => {
+  const task = { id: 'boost/b01/fold1', stage: 'boost', label: 'booster' } as unknown as Task;
+  let spentMeanwhile = 0;
+  const inner: Executor = {
+    tariff: async () => hereTariff({ vcpuHour: 3600 } as never, 1),
+    close: async () => {},
+    async *run([one], { emit }) {
+      const of = { stage: 'boost', task: task.id, label: 'booster' } as const;
+      const now = new Date().toISOString();
+      const none = { peak_memory: null, cpu_seconds: null, rounds: null, rounds_per_second: null, host: 'here' };
+      emit({ event: 'task.start', ...of });
+      emit({
+        event: 'task.attempt',
+        ...of,
+        ...none,
+        status: 'died',
+        attempt: 1,
+        queued: now,
+        started: now,
+        ended: now,
+      });
+      const before = meter.spent;
+      const begun = Date.now();
+      while (Date.now() - begun < 60) await new Promise((resolve) => setTimeout(resolve, 10));
+      spentMeanwhile = meter.spent - before;
+      const ended = new Date().toISOString();
+      emit({ event: 'task.attempt', ...of, ...none, status: 'done', attempt: 2, queued: now, started: now, ended });
+      emit({ event: 'task.done', ...of, seconds: 0, summary: null });
+      yield { task: one as Task, status: 'done', seconds: 0, reused: false, summary: null };
+    },
+  };
+  const meter = new Meter(inner, { limit: 1000 });
+  const signal = new AbortController().signal;
+  for await (const _ of meter.run([task], { signal, emit: () => {}, workers: 1, threadsPerTask: 1 })) {
+  }
+  // A second costs a dollar.
+  expect(spentMeanwhile).toBeGreaterThanOrEqual(0.05);
+  const after = meter.spent;
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(meter.spent).toBe(after);
+});

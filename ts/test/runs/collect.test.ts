@@ -65,7 +65,7 @@ async function storeWith(...records: RunRecord[]): Promise<Store> {
     const task = { id: 'corpus', stage: 'corpus', key: 'k', explain: {}, inputs: {} };
     await store.putRun(one.id, 'plan.json', JSON.stringify({ tasks: [task] }));
     await store.putRun(one.id, 'run.json', serialiseRun(one));
-    await indexRun(store, one.id, one);
+    await indexRun(store, one.id);
   }
   return store;
 }

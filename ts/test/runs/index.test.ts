@@ -37,7 +37,7 @@ async function storeOf(size: number, indexed: boolean): Promise<Store> {
   for (let number = 0; number < size; number += 1) {
     const run = record(runId(number));
     await store.putRun(run.id, 'run.json', serialiseRun(run));
-    if (indexed) await indexRun(store, run.id, run);
+    if (indexed) await indexRun(store, run.id);
   }
   return store;
 }

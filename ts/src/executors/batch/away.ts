@@ -4,9 +4,11 @@ import type { Prices } from '../../cost/prices.ts';
 import { NlpflowError } from '../../errors.ts';
 import type { RunRecord, RunUsage } from '../../runs/manifest.ts';
 import type { Store } from '../../store/store.ts';
-import { jobsOf } from './adoption.ts';
 import { Bills } from './bills.ts';
-import { finishPath, readJson, type SubmittedJob, settingsPath } from './manifest.ts';
+import { type Clock, WALL_CLOCK } from './clock.ts';
+import { isOver, jobsOf, livingOf } from './jobs.ts';
+import { CANCELLED_BY } from './lastjob.ts';
+import { finishPath, readJson, settingsPath } from './manifest.ts';
 import { BatchService } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { QueueTariffs } from './tariff.ts';
@@ -27,34 +29,38 @@ export async function isDetached(run: string, store: Store): Promise<boolean> {
   return (await readJson(store, finishPath(run))) !== null;
 }
 
-/** Ends every job of a run, with all their children; returns how many there were. */
-export async function endJobs({ id }: RunRecord, store: Store): Promise<number> {
-  return withJobs(id, store, async (jobs, service) => {
-    const alive = (await service.describe(jobs.map((job) => job.id))).filter(({ status }) => !isOver(status));
-    await Promise.all(alive.map(({ jobId }) => service.terminate(jobId ?? '', 'nlpflow cancel')));
-    return alive.length;
+/** Ends every job of a run, with all their children, in whatever queue and whether it was noted or not; returns how many there were. */
+export async function endJobs(
+  { id: run }: Pick<RunRecord, 'id'>,
+  store: Store,
+  clock: Clock = WALL_CLOCK,
+): Promise<number> {
+  await settingsOf(run, store);
+  return withService(async (service) => {
+    const living = await livingOf(await jobsOf({ run, store, service, clock }), service);
+    await Promise.all(living.map(({ id }) => service.terminate(id, CANCELLED_BY)));
+    return living.length;
   });
 }
 
-/** What all jobs of a run were paid for, as AWS Batch tells; jobs that it has forgotten are not in it. */
+/** What all jobs of a run were paid for, as AWS Batch tells; jobs that it has forgotten are not in it, nor is what still runs. */
 export async function costOfRun(
-  { id }: RunRecord,
+  { id }: Pick<RunRecord, 'id'>,
   store: Store,
   prices: Prices,
-): Promise<Required<Pick<RunUsage, 'dollars' | 'vcpu_hours'>>> {
+): Promise<Required<Pick<RunUsage, 'dollars' | 'vcpu_hours'>> & { readonly isWhole: boolean }> {
   const settings = await settingsOf(id, store);
-  const service = new BatchService();
-  try {
+  return withService(async (service) => {
     const tariffs = new QueueTariffs(prices, settings, service, () => {});
-    const bills = await new Bills({ run: id, store, service, queue: settings.queue, tariffs }).ended();
+    const paid = new Bills({ run: id, store, service, tariffs });
+    const bills = await paid.ended();
     const hours = bills.map(({ started, ended, vcpus }) => ((Date.parse(ended) - Date.parse(started)) / 3.6e6) * vcpus);
     return {
       dollars: bills.reduce((sum, { cost }) => sum + cost, 0),
       vcpu_hours: hours.reduce((sum, one) => sum + one, 0),
+      isWhole: paid.isSettled,
     };
-  } finally {
-    service.close();
-  }
+  });
 }
 
 /** A job that waits, and why. */
@@ -66,10 +72,12 @@ export interface WaitingJob {
 }
 
 /** The jobs of a run that wait, each with its cause; those that run or are over are not among them. */
-export async function waitingJobs({ id }: RunRecord, store: Store): Promise<WaitingJob[]> {
-  return withJobs(id, store, async (jobs, service) => {
+export async function waitingJobs({ id: run }: RunRecord, store: Store): Promise<WaitingJob[]> {
+  await settingsOf(run, store);
+  return withService(async (service) => {
+    const jobs = await jobsOf({ run, store, service });
     const waiting: WaitingJob[] = [];
-    for (const job of await service.describe(jobs.map((one) => one.id))) {
+    for (const job of await service.describe(jobs.map(({ id }) => id))) {
       const counts = job.arrayProperties?.statusSummary;
       const moves = counts ? (counts['RUNNING'] ?? 0) + (counts['STARTING'] ?? 0) > 0 : false;
       if (isOver(job.status) || moves || job.status === 'RUNNING' || job.status === 'STARTING') continue;
@@ -80,21 +88,11 @@ export async function waitingJobs({ id }: RunRecord, store: Store): Promise<Wait
   });
 }
 
-async function withJobs<Value>(
-  run: string,
-  store: Store,
-  work: (jobs: readonly SubmittedJob[], service: BatchService) => Promise<Value>,
-): Promise<Value> {
-  const { queue } = await settingsOf(run, store);
+async function withService<Value>(work: (service: BatchService) => Promise<Value>): Promise<Value> {
   const service = new BatchService();
   try {
-    const finish = await readJson<SubmittedJob>(store, finishPath(run));
-    return await work([...(await jobsOf(run, store, service, queue)), ...(finish ? [finish] : [])], service);
+    return await work(service);
   } finally {
     service.close();
   }
-}
-
-function isOver(status: string | undefined): boolean {
-  return status === 'SUCCEEDED' || status === 'FAILED';
 }

@@ -4,35 +4,42 @@ import type { Bill } from '../../cost/bill.ts';
 import { costOf } from '../../cost/tariff.ts';
 import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
-import { jobsOf } from './adoption.ts';
-import { finishPath, type Manifest, pathsOf, readJson, type SubmittedJob } from './manifest.ts';
+import { jobsOf } from './jobs.ts';
+import { FINISH, type Manifest, pathsOf, readJson, type SubmittedJob } from './manifest.ts';
 import type { BatchService } from './service.ts';
 import type { QueueTariffs } from './tariff.ts';
 
-const FINISH = { stage: 'fit', id: 'finish', label: 'selection and final model' } as const;
+/** The job that ends a run that was left to itself has no manifest. */
+const LAST = { stage: 'fit', id: FINISH, label: 'selection and final model' } as const;
 
 /** Remembers what was told, so that each attempt is told once. */
 export class Bills {
-  readonly #of: { run: string; store: Store; service: BatchService; queue: string; tariffs: QueueTariffs };
+  readonly #of: { run: string; store: Store; service: BatchService; tariffs: QueueTariffs };
   readonly #told = new Set<string>();
   /** Jobs of which no attempt can come any more. */
   readonly #settled = new Set<string>();
+  /** Jobs that were not over when they were last asked for. */
+  #open = 0;
 
-  constructor(of: { run: string; store: Store; service: BatchService; queue: string; tariffs: QueueTariffs }) {
+  constructor(of: { run: string; store: Store; service: BatchService; tariffs: QueueTariffs }) {
     this.#of = of;
+  }
+
+  /** Whether all jobs were over when they were last asked for: no further attempt can come of them. */
+  get isSettled(): boolean {
+    return this.#open === 0;
   }
 
   /** The attempts that have ended since this was last asked. */
   async ended(): Promise<Bill[]> {
-    const { run, store, service, queue } = this.#of;
+    this.#open = 0;
+    const { run, store, service } = this.#of;
     const bills: Bill[] = [];
-    for (const job of await jobsOf(run, store, service, queue)) {
-      const manifest = await readJson<Manifest>(store, pathsOf(run, job.name).manifest);
-      bills.push(...(await this.#ofJob(job, manifest?.tasks ?? [])));
+    for (const job of await jobsOf({ run, store, service })) {
+      const isLast = job.name === FINISH;
+      const manifest = isLast ? null : await readJson<Manifest>(store, pathsOf(job.run ?? run, job.name).manifest);
+      bills.push(...(await this.#ofJob(job, isLast ? [LAST] : (manifest?.tasks ?? []))));
     }
-    // The job that ends a run that was left to itself has no manifest.
-    const finish = await readJson<SubmittedJob>(store, finishPath(run));
-    if (finish) bills.push(...(await this.#ofJob(finish, [FINISH])));
     return bills;
   }
 
@@ -55,6 +62,7 @@ export class Bills {
           task: task.id,
           label: task.label,
           attempt: index + 1,
+          job: jobId,
           queued: new Date(createdAt ?? startedAt).toISOString(),
           started: new Date(startedAt).toISOString(),
           ended: new Date(stoppedAt).toISOString(),
@@ -68,6 +76,7 @@ export class Bills {
     }
     const isOver = details.every(({ status }) => status === 'SUCCEEDED' || status === 'FAILED');
     if (isOver) this.#settled.add(job.id);
+    else this.#open += 1;
     return bills;
   }
 }

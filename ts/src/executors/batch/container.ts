@@ -21,6 +21,8 @@ export interface Assignment {
   readonly manifest: string;
   readonly index: number;
   readonly attempt: number;
+  /** Id of this container's job. */
+  readonly job: string | undefined;
 }
 
 /** The assignment of this process. */
@@ -31,6 +33,7 @@ export function assignmentOf(env: NodeJS.ProcessEnv, manifest: string): Assignme
     // A plain job has no index: its manifest holds one task.
     index: number('AWS_BATCH_JOB_ARRAY_INDEX', 0),
     attempt: number('AWS_BATCH_JOB_ATTEMPT', 1),
+    job: env['AWS_BATCH_JOB_ID'],
   };
 }
 
@@ -50,7 +53,7 @@ export async function serveAssignment(
 }
 
 async function runAssignment(
-  { manifest: path, index, attempt }: Assignment,
+  { manifest: path, index, attempt, job }: Assignment,
   store: Store,
   signal: AbortSignal,
   print: (text: string) => void,
@@ -64,7 +67,7 @@ async function runAssignment(
   const place = pathsOf(manifest.run, submission).state(index);
   const before = attempt > 1 ? await readJson<TaskState>(store, place) : null;
   const vanished = (before?.vanished ?? 0) + (before?.state === 'running' ? 1 : 0);
-  const state = new StateFile({ store, path: place, run: manifest.run, task, attempt, vanished, print });
+  const state = new StateFile({ store, path: place, run: manifest.run, task, attempt, job, vanished, print });
   const records = manifest.failures === 'record';
   if (records && vanished >= VANISHED_OFTEN) {
     return leave(state, 'TASK_RECLAIMED', `its container vanished ${vanished} times without a word`);

@@ -64,7 +64,6 @@ export function definitionOf(
       ...(platform === 'FARGATE' ? { networkConfiguration: { assignPublicIp: 'ENABLED' as const } } : {}),
     },
     retryStrategy: retryStrategy(ATTEMPTS),
-    ...(settings.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: settings.timeoutSeconds } }),
     propagateTags: true,
   };
   const key = keyOf(content).slice(0, 16);

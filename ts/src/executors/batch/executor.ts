@@ -11,6 +11,7 @@ import { Bills } from './bills.ts';
 import { type Clock, WALL_CLOCK } from './clock.ts';
 import { Fanout } from './fanout.ts';
 import { chooseMemory, memoryInWords } from './memory.ts';
+import { OtherRuns } from './others.ts';
 import { BatchService } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { Submitter } from './submission.ts';
@@ -47,6 +48,7 @@ export class BatchExecutor implements Executor {
   readonly #here: Executor | undefined;
   readonly #keep: boolean;
   readonly #options: BatchOptions;
+  readonly #others: OtherRuns;
   #link: Link | undefined;
   /** What a person should know, and was not told yet. */
   #prepared: Promise<string[]> | undefined;
@@ -60,6 +62,7 @@ export class BatchExecutor implements Executor {
     this.#here = options.here;
     this.#keep = options.keep ?? false;
     this.#options = options;
+    this.#others = new OtherRuns(run, store);
   }
 
   slots(stage: StageName): number | undefined {
@@ -95,6 +98,7 @@ export class BatchExecutor implements Executor {
       settings: this.#settings,
       clock: this.#clock,
       keep: this.#keep,
+      others: this.#others,
       service,
       submitter,
     };
@@ -116,8 +120,8 @@ export class BatchExecutor implements Executor {
     const service = new BatchService();
     const note = (message: string): void => this.#options.emit?.({ event: 'note', message });
     const tariffs = new QueueTariffs(this.#options.prices ?? TABLE_PRICES, settings, service, note);
-    const bills = new Bills({ run, store, service, queue: settings.queue, tariffs });
-    this.#link = { service, submitter: new Submitter(store, service, settings, run), tariffs, bills };
+    const bills = new Bills({ run, store, service, tariffs });
+    this.#link = { service, submitter: new Submitter(store, service, settings, run, this.#clock), tariffs, bills };
     return this.#link;
   }
 }

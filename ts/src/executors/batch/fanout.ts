@@ -9,23 +9,27 @@ import type { ExecutorRun, TaskOutcome } from '../executor.ts';
 import { adopt } from './adoption.ts';
 import { attemptOf } from './attempts.ts';
 import type { Clock } from './clock.ts';
+import type { Draft } from './draft.ts';
+import { byOrigin, endAll, tasksOf } from './ending.ts';
 import { judge, MORE_MEMORY } from './failures.ts';
+import type { Submission } from './job.ts';
 import { lastLines } from './logs.ts';
 import type { MemoryChoice, TaskState } from './manifest.ts';
-import { isPassing } from './problems.ts';
+import type { OtherRuns } from './others.ts';
+import { Outage } from './outage.ts';
 import type { BatchService } from './service.ts';
 import { type BatchSettings, LARGEST_ARRAY } from './settings.ts';
-import type { Submission, Submitter } from './submission.ts';
+import type { Submitter } from './submission.ts';
 import { WaitingWatch } from './watch.ts';
 
 /** Milliseconds between two looks at the store. */
 const LOOK = 3_000;
 /** Milliseconds between two questions to Batch: at first, and at most. */
 const POLL = { first: 5_000, last: 60_000, growth: 1.5, jitter: 0.2 };
-/** A network that is away longer than this ends the command, not the jobs. */
-const PATIENCE = 30 * 60_000;
-/** Summaries that are read at once. */
-const WIDTH = 32;
+/** A job that Batch does not know in so many polls in a row is gone: a new one may be shown late. */
+const UNKNOWN_POLLS = 3;
+/** Requests to the store at a time. */
+const AT_ONCE = 32;
 
 /** What a fan-out needs. */
 export interface FanoutParts {
@@ -37,6 +41,8 @@ export interface FanoutParts {
   readonly clock: Clock;
   /** Jobs go on when this process leaves them. */
   readonly keep: boolean;
+  /** Runs whose jobs may hold the same tasks. */
+  readonly others: OtherRuns;
 }
 
 /** The outcome of a task that was done without this process. */
@@ -54,6 +60,10 @@ export class Fanout {
   readonly #exec: ExecutorRun;
   readonly #waiting: Waiting[];
   readonly #live: Submission[] = [];
+  /** What is being submitted, and what of it. */
+  #draft: { readonly draft: Draft; readonly tasks: readonly Waiting[] } | undefined;
+  /** How each task is run at first. */
+  readonly #asked: ReadonlyMap<string, Waiting>;
   /** Memory and queue of each task's last submission. */
   readonly #tried = new Map<string, Waiting>();
   readonly #watch: WaitingWatch;
@@ -63,7 +73,7 @@ export class Fanout {
   #finish: Submission | undefined;
   #pause = POLL.first;
   #nextPoll = 0;
-  #troubleSince: number | undefined;
+  readonly #outage: Outage;
   #left = false;
 
   constructor(
@@ -80,7 +90,9 @@ export class Fanout {
     this.#waiting = chosen.flatMap(([task, one]) =>
       one === undefined || one instanceof NlpflowError ? [] : [{ task, queue, memory: one }],
     );
+    this.#asked = new Map(this.#waiting.map((one) => [one.task.id, one]));
     this.#watch = new WaitingWatch(parts, exec.emit);
+    this.#outage = new Outage(parts.run, parts.clock, exec.emit);
   }
 
   /** Runs all; jobs of an earlier process are taken over. When the loop is left, or the signal aborted, every child is ended. */
@@ -93,7 +105,14 @@ export class Fanout {
       yield { task, status: 'failed', code, message };
     }
     try {
-      yield* await this.#adopt();
+      const ended: TaskOutcome[] = [];
+      let isAdopted = false;
+      while (!signal.aborted && !isAdopted) {
+        isAdopted = await this.#patiently(async () => {
+          ended.push(...(await this.#adopt()));
+        });
+      }
+      yield* ended;
       while (!signal.aborted && this.#waiting.length + this.#live.length > 0) {
         const found: TaskOutcome[] = [];
         await this.#patiently(async () => {
@@ -113,16 +132,23 @@ export class Fanout {
     }
   }
 
-  /** Takes over what an earlier process of the run began; returns the tasks that ended without one. */
+  /** Takes over what earlier processes began; returns the tasks that ended without this one. */
   async #adopt(): Promise<TaskOutcome[]> {
-    const { settings } = this.#parts;
+    const { run, store, service, clock, others, keep } = this.#parts;
     const tasks = this.#waiting.map(({ task }) => task);
-    const { submissions, done, finish } = await adopt(tasks, { ...this.#parts, queue: settings.queue });
-    const running = submissions.flatMap(({ open }) => [...open.values()]);
-    const waiting = new Map(this.#waiting.map((one) => [one.task.id, one]));
+    const of = { run, store, service, clock, ...(keep ? {} : { others }) };
+    const { submissions, done, finish, twins } = await adopt(tasks, of);
+    const outcomes = await inParallel(done, AT_ONCE, async (task): Promise<TaskOutcome> => {
+      const { stage, key } = task;
+      return { task, status: 'done', ...OF_ANOTHER, summary: await store.summary(stage, key) };
+    });
+    if (!keep) for (const id of twins) await service.terminate(id, 'nlpflow: another job does the same');
+    for (const { task } of outcomes) {
+      this.#exec.emit({ event: 'task.reused', stage: task.stage, task: task.id, label: task.label });
+    }
     for (const { job, open } of submissions) {
       for (const task of open.values()) {
-        const { memory } = waiting.get(task.id) as Waiting;
+        const { memory } = this.#asked.get(task.id) as Waiting;
         const had: MemoryChoice = {
           mebibytes: job.memory || memory.mebibytes,
           from: job.more ? 'more' : memory.from,
@@ -131,42 +157,62 @@ export class Fanout {
       }
     }
     this.#finish = finish;
-    const keys = new Set([...done, ...running].map(({ key }) => key));
+    const keys = new Set([...done, ...submissions.flatMap(({ open }) => [...open.values()])].map(({ key }) => key));
     this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...this.#waiting.filter(({ task }) => !keys.has(task.key)));
     this.#live.push(...submissions);
-    if (running.length > 0) {
-      const message = `${counted(running.length)} on AWS Batch already: going on with them`;
+    for (const [origin, held] of byOrigin(submissions)) {
+      const whose = origin === undefined ? '' : `, of run ${origin}`;
+      const message = `${tasksOf(held)} on AWS Batch already${whose}: going on with them`;
       this.#exec.emit({ event: 'note', message });
     }
-    return inParallel(done, WIDTH, async (task): Promise<TaskOutcome> => {
-      const { stage, id, label, key } = task;
-      this.#exec.emit({ event: 'task.reused', stage, task: id, label });
-      return { task, status: 'done', ...OF_ANOTHER, summary: await this.#parts.store.summary(stage, key) };
-    });
+    return outcomes;
   }
 
   /** Submits the next wave: all that waits, or half of what may run at once when that became free. */
   async #submit(): Promise<void> {
+    if (this.#parts.keep) return this.#leaveToFinish();
     const limit = Math.max(1, this.#exec.workers);
-    while (this.#waiting.length > 0) {
-      const running = this.#live.reduce((sum, { open }) => sum + open.size, 0);
-      const room = Math.min(limit - running, this.#waiting.length);
-      if (room < Math.min(this.#waiting.length, Math.ceil(limit / 2))) return;
-      const first = this.#waiting[0] as Waiting;
-      const alike = this.#waiting
-        .filter(({ queue, memory }) => queue === first.queue && memory.mebibytes === first.memory.mebibytes)
-        .slice(0, Math.min(room, LARGEST_ARRAY));
-      const submission = await this.#parts.submitter.submit(
-        alike.map(({ task }) => task),
-        { queue: first.queue, memory: strongest(alike.map(({ memory }) => memory)) },
-      );
-      for (const waiting of alike) {
+    while (this.#draft || this.#waiting.length > 0) {
+      if (!this.#draft) {
+        const running = this.#live.reduce((sum, { open }) => sum + open.size, 0);
+        const room = Math.min(limit - running, this.#waiting.length);
+        if (room < Math.min(this.#waiting.length, Math.ceil(limit / 2))) return;
+        const first = this.#waiting[0] as Waiting;
+        const tasks = this.#waiting
+          .filter(({ queue, memory }) => queue === first.queue && memory.mebibytes === first.memory.mebibytes)
+          .slice(0, Math.min(room, LARGEST_ARRAY));
+        const wanted = { queue: first.queue, memory: strongest(tasks.map(({ memory }) => memory)) };
+        const draft = await this.#parts.submitter.draft(
+          tasks.map(({ task }) => task),
+          wanted,
+        );
+        this.#draft = { draft, tasks };
+      }
+      // It stays until it is placed: what was submitted without an answer must not be submitted under another name.
+      const { draft, tasks } = this.#draft;
+      this.#live.push(await draft.place(this.#exec.signal));
+      this.#draft = undefined;
+      for (const waiting of tasks) {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         this.#tried.set(waiting.task.id, waiting);
       }
-      this.#live.push(submission);
       this.#pause = POLL.first;
       this.#schedule();
+    }
+  }
+
+  /** Who only watches submits nothing: what no other job does is left to the last one. */
+  #leaveToFinish(): void {
+    const finish = this.#finish;
+    const waiting = this.#waiting.splice(0);
+    if (waiting.length === 0) return;
+    if (!finish) {
+      throw new NlpflowError('TASK_LOST', `the last job of run ${this.#parts.run} is over, and left tasks undone`);
+    }
+    if (!this.#live.includes(finish)) this.#live.push(finish);
+    for (const one of waiting) {
+      this.#tried.set(one.task.id, one);
+      finish.open.set(Math.max(-1, ...finish.open.keys()) + 1, one.task);
     }
   }
 
@@ -256,6 +302,15 @@ export class Fanout {
   #failed(submission: Submission, index: number, found: TaskOutcome[], code: string, message: string): void {
     const task = submission.open.get(index) as Task;
     const { stage, id, label } = task;
+    const { origin } = submission;
+    if (origin) {
+      // It may have failed for what was corrected since, or been ended with its own run.
+      const text = `${label}: the job of run ${origin.run} did not do it (${message}): it is submitted again`;
+      this.#exec.emit({ event: 'warning', message: text });
+      this.#settle(submission, index);
+      this.#waiting.push(this.#asked.get(id) as Waiting);
+      return;
+    }
     this.#exec.emit({ event: 'task.failed', stage, task: id, label, code, message });
     this.#settle(submission, index);
     found.push({ task, status: 'failed', code, message });
@@ -276,6 +331,9 @@ export class Fanout {
     const jobs = new Map((await service.describe(this.#live.map(({ job }) => job.id))).map((job) => [job.jobId, job]));
     for (const submission of [...this.#live]) {
       const job = jobs.get(submission.job.id);
+      submission.unknown = job ? 0 : submission.unknown + 1;
+      await submission.endTwins();
+      if (!job && submission.unknown < UNKNOWN_POLLS) continue;
       const isOver = job === undefined || job.status === 'SUCCEEDED' || job.status === 'FAILED';
       const failed = job?.arrayProperties?.statusSummary?.['FAILED'] ?? (job?.status === 'FAILED' ? 1 : 0);
       if (!submission.isFinish && (isOver || failed > submission.failed)) {
@@ -340,6 +398,7 @@ export class Fanout {
       if (finished.has(task.id)) await this.#done(submission, index, found, OF_ANOTHER);
       else if (submission.isFinish) {
         // The job that was to do it is gone: it is done as every other task.
+        this.#finish = undefined;
         this.#settle(submission, index);
         const { memory } = this.#tried.get(task.id) as Waiting;
         this.#waiting.push({ task, queue: settings.queue, memory });
@@ -350,31 +409,22 @@ export class Fanout {
     }
   }
 
-  /** Goes on when AWS cannot be reached for a while, as on a laptop that slept. */
-  async #patiently(work: () => Promise<void>): Promise<void> {
+  /** Goes on when AWS cannot be reached for a while; says whether the work was done. */
+  async #patiently(work: () => Promise<void>): Promise<boolean> {
     const { clock } = this.#parts;
+    const { signal } = this.#exec;
     try {
-      await work();
-      this.#troubleSince = undefined;
+      if (await this.#outage.survives(work)) return true;
     } catch (error) {
-      if (!isPassing(error)) throw error;
-      if (this.#troubleSince === undefined) {
-        this.#troubleSince = clock.now();
-        const { code, message } = asNlpflowError(error);
-        // To be called less often is nothing that a person must know of.
-        if (code !== 'AWS_THROTTLED') this.#exec.emit({ event: 'warning', message: `${message}; trying again` });
-      } else if (clock.now() - this.#troubleSince > PATIENCE) {
-        this.#left = true;
-        throw new NlpflowError(
-          'AWS_UNREACHABLE',
-          `AWS has not been reached for 30 minutes; the jobs go on: nlpflow attach ${this.#parts.run} takes them up again`,
-          { cause: error },
-        );
-      }
-      this.#pause = Math.min(POLL.last, this.#pause * 2);
-      this.#schedule();
-      await clock.sleep(this.#pause, this.#exec.signal);
+      // Whatever the work was stopped in: what is there is ended.
+      if (signal.aborted) return false;
+      this.#left = asNlpflowError(error).code === 'AWS_UNREACHABLE';
+      throw error;
     }
+    this.#pause = Math.min(POLL.last, this.#pause * 2);
+    this.#schedule();
+    await clock.sleep(this.#pause, signal);
+    return false;
   }
 
   #schedule(): void {
@@ -382,16 +432,13 @@ export class Fanout {
     this.#nextPoll = this.#parts.clock.now() + this.#pause * jitter;
   }
 
-  /** Ends every child of the jobs that are still there. */
+  /** Ends every child of the jobs that are still there, and of what may have been submitted; leaves what belongs to a run that goes on. */
   async #terminate(): Promise<void> {
-    if (this.#left || this.#parts.keep) return;
-    const reason = 'nlpflow was stopped';
-    const ended = this.#live.splice(0).map(({ job }) => this.#parts.service.terminate(job.id, reason));
-    const failed = (await Promise.allSettled(ended)).find((one) => one.status === 'rejected');
-    if (!failed) return;
-    const { message } = asNlpflowError(failed.reason);
-    const how = `nlpflow cancel ${this.#parts.run} ends them`;
-    this.#exec.emit({ event: 'warning', message: `jobs may still run on AWS Batch (${message}); ${how}` });
+    if (this.#left || this.#parts.keep || isTakenOver(this.#exec.signal)) return;
+    const { run, service } = this.#parts;
+    const draft = this.#draft?.draft;
+    this.#draft = undefined;
+    await endAll(this.#live.splice(0), draft, { run, service, emit: this.#exec.emit });
   }
 }
 
@@ -401,6 +448,7 @@ function strongest(choices: readonly MemoryChoice[]): MemoryChoice {
   return choices.reduce((most, one) => (by(one) > by(most) ? one : most));
 }
 
-function counted(tasks: number): string {
-  return tasks === 1 ? '1 task is' : `${tasks} tasks are`;
+/** Whether a process was stopped because another one has its run, and its jobs, now. */
+function isTakenOver({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof NlpflowError && reason.code === 'RUN_ACTIVE';
 }

@@ -9,13 +9,13 @@ import {
 import type { Task } from '../../flow/task.ts';
 import type { LogLine } from '../../runs/logs.ts';
 import type { Store } from '../../store/store.ts';
-import { jobsOf } from './adoption.ts';
 import { settingsOf } from './away.ts';
+import { Submission } from './job.ts';
+import { jobsOf } from './jobs.ts';
 import { logGroupOf } from './logs.ts';
 import { type Manifest, pathsOf, readJson, type TaskState } from './manifest.ts';
 import { awsProblem } from './problems.ts';
 import { BatchService } from './service.ts';
-import { Submission } from './submission.ts';
 
 /** Streams that are read at a time: GetLogEvents may be called 25 times a second by all of an account. */
 export const MOST_STREAMS = 20;
@@ -69,12 +69,14 @@ export class ContainerLogs {
 
   /** Learns from the store which attempts run. */
   async #look(): Promise<void> {
-    const { queue } = await settingsOf(this.#run, this.#store);
-    for (const job of await jobsOf(this.#run, this.#store, this.#service, queue)) {
-      if (this.#submissions.has(job.name)) continue;
-      const manifest = await readJson<Manifest>(this.#store, pathsOf(this.#run, job.name).manifest);
+    await settingsOf(this.#run, this.#store);
+    const of = { run: this.#run, store: this.#store, service: this.#service, briefly: true };
+    for (const job of await jobsOf(of)) {
+      if (this.#submissions.has(job.id)) continue;
+      const run = job.run ?? this.#run;
+      const manifest = await readJson<Manifest>(this.#store, pathsOf(run, job.name).manifest);
       const tasks = [...(manifest?.tasks ?? []).entries()].filter(([, task]) => this.#isWanted(task));
-      this.#submissions.set(job.name, new Submission(this.#run, job.name, job, new Map(tasks)));
+      this.#submissions.set(job.id, new Submission({ run, job, open: new Map(tasks) }));
     }
     for (const submission of this.#submissions.values()) {
       if (submission.open.size === 0) continue;

@@ -2,7 +2,8 @@
  * What executor and containers say to each other, all of it through the store, below `runs/<run>/batch/<submission>/`:
  *
  * - `manifest.json`: the tasks in the order of the array's indices; written before the job is submitted;
- * - `job.json`: which job it became; written after, so that another process can take over;
+ * - `job.json`: which job it became; written after, so that another process can take over; without a manifest beside it, it is
+ *   a job of another run whose process is gone, which this run took over;
  * - `<index>.json`: how the task of an index is getting on; written by its container, newest attempt last.
  *
  * `settings.json` beside them says how the run's tasks are submitted, and `finish.json` names the job that selects and fits
@@ -57,6 +58,8 @@ export interface SubmittedJob {
   readonly more?: boolean;
   /** ISO time. */
   readonly submitted: string;
+  /** The run that submitted it, where this one took it over: manifest and states are in its folder. */
+  readonly run?: string;
 }
 
 /** How a task is getting on. */
@@ -65,6 +68,8 @@ export interface TaskState {
   readonly state: 'running' | 'done' | 'failed' | 'stopped' | 'left';
   /** From 1. */
   readonly attempt: number;
+  /** Id of the container's job; older states do not say. */
+  readonly job?: string;
   /** ISO times. */
   readonly started: string;
   readonly updated: string;
@@ -99,7 +104,10 @@ export async function isOnBatch(run: string, store: Store): Promise<boolean> {
   return (await readJson(store, settingsPath(run))) !== null;
 }
 
-/** The job that ends a run that was left to itself. */
+/** The name of the job that ends a run that was left to itself. */
+export const FINISH = 'finish';
+
+/** Where that job is noted. */
 export function finishPath(run: string): string {
   return `${submissionsOf(run)}finish.json`;
 }

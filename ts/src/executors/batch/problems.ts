@@ -6,7 +6,21 @@ const NO_CREDENTIALS =
   /Credentials|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|TokenProvider/;
 const DENIED = /AccessDenied|UnauthorizedOperation|NotAuthorized/;
 const THROTTLED = /TooManyRequests|Throttl|RequestLimitExceeded|SlowDown/;
-const NO_WAY = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH']);
+/** Nobody was reached, so nothing was done. */
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EADDRNOTAVAIL',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+]);
+/** The connection ended before the answer came. */
+const CUT = new Set(['ECONNABORTED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/** Answers that say that nothing was done. */
+const REFUSALS = new Set(['AWS_DENIED', 'AWS_REFUSED', 'AWS_SETTINGS', 'AWS_THROTTLED']);
 
 /** Trouble that goes by, of AWS Batch and of the store. */
 const PASSING = new Set([
@@ -21,6 +35,12 @@ const PASSING = new Set([
 /** Whether a later call may succeed. */
 export function isPassing(error: unknown): boolean {
   return error instanceof NlpflowError && PASSING.has(error.code);
+}
+
+/** Whether a call that ended with this error certainly did nothing; after any other error it may have been carried out. */
+export function wasRefused(error: unknown): boolean {
+  if (!(error instanceof NlpflowError)) return false;
+  return REFUSALS.has(error.code) || NOT_SENT.has((error.cause as { code?: string } | undefined)?.code ?? '');
 }
 
 /** An error of the SDK as ours. */
@@ -53,7 +73,7 @@ export function awsProblem(what: string, error: unknown): unknown {
   if (THROTTLED.test(name)) {
     return make('AWS_THROTTLED', `${what}: AWS asks to be called less often, also after many tries; try again later`);
   }
-  if (NO_WAY.has(code) || name === 'TimeoutError' || ($metadata?.httpStatusCode ?? 0) >= 500) {
+  if (NOT_SENT.has(code) || CUT.has(code) || name === 'TimeoutError' || ($metadata?.httpStatusCode ?? 0) >= 500) {
     return make('AWS_UNREACHABLE', `${what}: AWS cannot be reached (${code || name}: ${message}); check the network`);
   }
   if (name === 'ClientException' || $metadata?.httpStatusCode === 400) {

@@ -25,8 +25,11 @@ import type { Platform } from './sizes.ts';
 
 /** DescribeJobs takes this many ids. */
 const DESCRIBED_AT_ONCE = 100;
-/** A throttled call is repeated by the SDK, each time later. */
+/** A throttled or unanswered call is repeated by the SDK, each time later: all calls but SubmitJob may come twice. */
 const TRIES = 10;
+/** Connections that were cut while the machine slept say nothing for ever. */
+const CONNECT_MS = 10_000;
+const SILENCE_MS = 60_000;
 
 /** A queue with the environments behind it. */
 export interface Queue {
@@ -39,11 +42,16 @@ export interface Queue {
 /** Calls of AWS Batch; endpoint, region and credentials come from the SDK's standard variables and files. */
 export class BatchService {
   readonly #client: BatchClient;
+  /** Sends each call once, whatever comes of it. */
+  readonly #once: BatchClient;
 
-  constructor() {
+  /** `config`: the SDK's settings where they differ. */
+  constructor(config: { readonly maxAttempts?: number; readonly region?: string } = {}) {
     // Printed on Node 20, and nothing that a user of nlpflow can act on.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-    this.#client = new BatchClient({ maxAttempts: TRIES });
+    const requestHandler = { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS };
+    this.#client = new BatchClient({ maxAttempts: TRIES, requestHandler, ...config });
+    this.#once = new BatchClient({ requestHandler, ...config, maxAttempts: 1 });
   }
 
   /** The region that the client works in. */
@@ -51,9 +59,16 @@ export class BatchService {
     return this.#call('the region', () => this.#client.config.region());
   }
 
+  /**
+   * Calls SubmitJob once: AWS has no token that would make a second call harmless. After an error the job may be there
+   * all the same, unless `wasRefused` says that it is not; `Placement` is the way to submit a job.
+   */
   async submit(request: SubmitJobRequest): Promise<string> {
-    const { jobId } = await this.#call('SubmitJob', () => this.#client.send(new SubmitJobCommand(request)));
-    return jobId ?? '';
+    // Where this machine's clock is wrong, the other client has found out by how much.
+    this.#once.config.systemClockOffset = this.#client.config.systemClockOffset;
+    const { jobId } = await this.#call('SubmitJob', () => this.#once.send(new SubmitJobCommand(request)));
+    if (!jobId) throw new NlpflowError('AWS_UNREACHABLE', 'SubmitJob: the answer names no job; check the network');
+    return jobId;
   }
 
   /** Jobs by their ids, a hundred a call; unknown ones are missing. */
@@ -80,9 +95,10 @@ export class BatchService {
     return jobSummaryList[0];
   }
 
-  /** Jobs of a queue by their name, newest first. */
+  /** Jobs of a queue by their name, oldest first; a name that ends with `*` stands for all that begin so. */
   async named(jobQueue: string, name: string): Promise<JobSummary[]> {
-    return this.#list({ jobQueue, filters: [{ name: 'JOB_NAME', values: [name] }] });
+    const found = await this.#list({ jobQueue, filters: [{ name: 'JOB_NAME', values: [name] }] });
+    return found.sort((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0));
   }
 
   /** Ends a job or an array with all its children, in whatever state. */
@@ -136,6 +152,7 @@ export class BatchService {
 
   close(): void {
     this.#client.destroy();
+    this.#once.destroy();
   }
 
   async #list(request: ListJobsRequest): Promise<JobSummary[]> {

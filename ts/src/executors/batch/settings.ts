@@ -23,6 +23,8 @@ export interface BatchSettings {
   readonly maxParallel: number;
   /** For an attempt of a task. */
   readonly timeoutSeconds?: number;
+  /** For an attempt of the job that ends a run which was left to itself. */
+  readonly finishTimeoutSeconds?: number;
   readonly jobRole?: string;
   readonly executionRole?: string;
   readonly logGroup?: string;
@@ -39,6 +41,7 @@ export interface BatchArguments {
   readonly memory?: string | undefined;
   readonly 'max-parallel'?: number | undefined;
   readonly timeout?: number | undefined;
+  readonly 'finish-timeout'?: number | undefined;
   readonly 'job-role'?: string | undefined;
   readonly 'execution-role'?: string | undefined;
   readonly 'log-group'?: string | undefined;
@@ -55,8 +58,13 @@ export function readSettings(args: BatchArguments): BatchSettings {
   if (!Number.isInteger(maxParallel) || maxParallel < 1) {
     throw new NlpflowError('USAGE', `--max-parallel must be a whole number of at least 1, not ${maxParallel}`);
   }
-  if (timeout !== undefined && !(timeout >= 60)) {
-    throw new NlpflowError('USAGE', `--timeout must be at least 60 seconds, not ${timeout}`);
+  const finishTimeout = args['finish-timeout'];
+  for (const [flag, seconds] of [
+    ['--timeout', timeout],
+    ['--finish-timeout', finishTimeout],
+  ] as const) {
+    if (seconds === undefined || seconds >= 60) continue;
+    throw new NlpflowError('USAGE', `${flag} must be at least 60 seconds, not ${seconds}`);
   }
   return {
     queue,
@@ -66,6 +74,7 @@ export function readSettings(args: BatchArguments): BatchSettings {
     maxParallel,
     ...(args['on-demand-queue'] ? { onDemandQueue: args['on-demand-queue'] } : {}),
     ...(timeout === undefined ? {} : { timeoutSeconds: Math.ceil(timeout) }),
+    ...(finishTimeout === undefined ? {} : { finishTimeoutSeconds: Math.ceil(finishTimeout) }),
     ...(args['job-role'] ? { jobRole: args['job-role'] } : {}),
     ...(args['execution-role'] ? { executionRole: args['execution-role'] } : {}),
     ...(args['upload-data'] === true ? { uploadData: true } : {}),

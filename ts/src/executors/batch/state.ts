@@ -19,6 +19,8 @@ export interface StateOptions {
   readonly run: string;
   readonly task: Task;
   readonly attempt: number;
+  /** Id of this container's job. */
+  readonly job: string | undefined;
   /** Attempts before this one that ended without a word. */
   readonly vanished: number;
   /** Takes what the attempt says, for whoever follows the container's log. */
@@ -65,11 +67,12 @@ export class StateFile {
 
   async write(what: Pick<TaskState, 'state' | 'reused' | 'code' | 'message'>): Promise<void> {
     await this.#busy.catch(() => {});
-    const { store, path, attempt, vanished } = this.#of;
+    const { store, path, attempt, job, vanished } = this.#of;
     const isOver = what.state !== 'running';
     const state: TaskState = {
       ...what,
       attempt,
+      ...(job === undefined ? {} : { job }),
       started: new Date(this.#started).toISOString(),
       updated: new Date().toISOString(),
       seconds: (Date.now() - this.#started) / 1000,

@@ -1,4 +1,4 @@
-/** A job on AWS Batch and the tasks that it still owes. */
+/** Makes jobs of tasks: queue, definition, size, manifest. */
 
 import { randomBytes } from 'node:crypto';
 import type { RetryStrategy } from '@aws-sdk/client-batch';
@@ -6,26 +6,20 @@ import { NlpflowError } from '../../errors.ts';
 import type { Task } from '../../flow/task.ts';
 import { inParallel } from '../../runs/parallel.ts';
 import type { Store } from '../../store/store.ts';
+import type { Clock } from './clock.ts';
 import { ATTEMPTS, definitionOf, retryStrategy, SPOT_ATTEMPTS, unwatchedRetryStrategy } from './definition.ts';
-import {
-  indexOfState,
-  type MemoryChoice,
-  newManifest,
-  pathsOf,
-  readJson,
-  type SubmittedJob,
-  settingsPath,
-  type TaskState,
-} from './manifest.ts';
+import { Draft, type JobDraft } from './draft.ts';
+import { jobName } from './job.ts';
+import { type MemoryChoice, newManifest, pathsOf, settingsPath } from './manifest.ts';
 import { lowered, roomOf } from './memory.ts';
-import { isPassing } from './problems.ts';
+import { Placement } from './placement.ts';
 import type { BatchService, Queue } from './service.ts';
 import type { BatchSettings } from './settings.ts';
 import { type ContainerSize, legalSize } from './sizes.ts';
 import { withTableInStore } from './table.ts';
 
-/** States are read this many at a time. */
-const READ_AT_ONCE = 32;
+/** Tables are looked for in the store this many at a time. */
+const AT_ONCE = 32;
 /** Seconds between two signs of life. */
 const BEAT = 60;
 
@@ -51,13 +45,15 @@ export class Submitter {
   readonly #service: BatchService;
   readonly #settings: BatchSettings;
   readonly #run: string;
+  readonly #clock: Clock;
   readonly #queues = new Map<string, Promise<Target>>();
 
-  constructor(store: Store, service: BatchService, settings: BatchSettings, run: string) {
+  constructor(store: Store, service: BatchService, settings: BatchSettings, run: string, clock: Clock) {
     this.#store = store;
     this.#service = service;
     this.#settings = settings;
     this.#run = run;
+    this.#clock = clock;
   }
 
   /** Finds queues that cannot be used before anything is submitted, and notes how the run is submitted; returns what a person should know. */
@@ -82,12 +78,12 @@ export class Submitter {
     return found;
   }
 
-  /** Puts the tasks' manifest on the store and submits their job: an array, or a plain job for a lone task. */
-  async submit(
+  /** Puts the tasks' manifest on the store; their job, an array or a plain job for a lone task, is yet to be placed. */
+  async draft(
     tasks: readonly Task[],
     wanted: Wanted,
     how: { failures?: 'exit' | 'record'; after?: readonly string[] } = {},
-  ): Promise<Submission> {
+  ): Promise<Draft> {
     const { definition, queue } = await this.target(wanted.queue);
     const stage = tasks[0]?.stage ?? 'none';
     const name = `${stage}-${randomBytes(4).toString('hex')}`;
@@ -96,11 +92,11 @@ export class Submitter {
     const paths = pathsOf(this.#run, name);
     const threads = Math.max(1, Math.floor(size.vcpus));
     const failures = how.failures ?? 'exit';
-    const sent = await inParallel(tasks, READ_AT_ONCE, (task) => withTableInStore(task, this.#store));
+    const sent = await inParallel(tasks, AT_ONCE, (task) => withTableInStore(task, this.#store));
     const given = { ...memory, mebibytes: size.memory };
     const manifest = newManifest({ run: this.#run, tasks: sent, threads, beat: BEAT, failures, memory: given });
     await this.#store.put(paths.manifest, JSON.stringify(manifest));
-    const job = await this.submitJob(name, {
+    const job = await this.jobDraft(name, {
       definition,
       queue: queue.name,
       size,
@@ -109,18 +105,14 @@ export class Submitter {
       environment: { NLPFLOW_MANIFEST: paths.manifest },
       after: how.after ?? [],
       retry: failures === 'record' ? unwatchedRetryStrategy() : this.#retries(queue.name),
+      timeoutSeconds: this.#settings.timeoutSeconds,
     });
     // What was asked for, not what it became on this platform: more is measured by it.
-    const noted = { ...job, memory: memory.mebibytes, ...(memory.from === 'more' ? { more: true } : {}) };
-    // The job is there, whether it can be noted or not: without a note it is found by its name.
-    await this.#store.put(paths.job, JSON.stringify(noted)).catch((error: unknown) => {
-      if (!isPassing(error)) throw error;
-    });
-    return new Submission(this.#run, name, noted, new Map(tasks.map((task, index) => [index, task])));
+    return new Draft(this.#run, this.#store, job, tasks, memory);
   }
 
-  /** Submits a job of this run. */
-  async submitJob(
+  /** A job of this run that is yet to be placed. */
+  async jobDraft(
     name: string,
     of: {
       definition: string;
@@ -131,10 +123,12 @@ export class Submitter {
       environment: Readonly<Record<string, string>>;
       after: readonly string[];
       retry?: RetryStrategy;
+      /** For each attempt; without it a job may take as long as it takes. */
+      timeoutSeconds?: number | undefined;
     },
-  ): Promise<SubmittedJob> {
+  ): Promise<JobDraft> {
     const environment = { NLPFLOW_STORE: this.#store.url, ...(await this.#surroundings()), ...of.environment };
-    const id = await this.#service.submit({
+    const request = {
       jobName: jobName(this.#run, name),
       jobQueue: of.queue,
       jobDefinition: of.definition,
@@ -142,18 +136,19 @@ export class Submitter {
       containerOverrides: {
         environment: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
         resourceRequirements: [
-          { type: 'VCPU', value: String(of.size.vcpus) },
-          { type: 'MEMORY', value: String(of.size.memory) },
+          { type: 'VCPU' as const, value: String(of.size.vcpus) },
+          { type: 'MEMORY' as const, value: String(of.size.memory) },
         ],
       },
       tags: { 'nlpflow:run': this.#run, ...of.tags },
       propagateTags: true,
+      ...(of.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: of.timeoutSeconds } }),
       ...(of.count > 1 ? { arrayProperties: { size: of.count } } : {}),
       ...(of.after.length > 0 ? { dependsOn: of.after.map((jobId) => ({ jobId })) } : {}),
-    });
+    };
     const { memory, vcpus } = of.size;
-    const submitted = new Date().toISOString();
-    return { id, name, queue: of.queue, size: of.count, memory, vcpus, submitted };
+    const job = { name, queue: of.queue, size: of.count, memory, vcpus };
+    return { job, placement: new Placement(request, this.#service, this.#clock) };
   }
 
   /** On spot hosts fewer attempts, where there is another queue to go to. */
@@ -197,60 +192,4 @@ function refuseUnusable({ name, detail, environments }: Queue): void {
       `${one.computeEnvironmentName} is ${one.state === 'ENABLED' ? one.status : one.state} (${one.statusReason})`,
   );
   throw problem(`has no compute environment that works: ${reasons.join('; ') || 'none is attached'}`);
-}
-
-/** A job's name on AWS. */
-export function jobName(run: string, submission: string): string {
-  return `nlpflow-${run}-${submission}`.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 128);
-}
-
-/** A job with the tasks that are not settled yet. */
-export class Submission {
-  readonly name: string;
-  readonly job: SubmittedJob;
-  /** By index; a task leaves when it is settled. */
-  readonly open: Map<number, Task>;
-  /** The job that ends the run: it makes the tasks on its own, without a state for each. */
-  readonly isFinish: boolean;
-  /** Indices whose containers were seen. */
-  readonly started = new Map<number, number>();
-  /** Failed children that Batch has told of. */
-  failed = 0;
-  readonly #run: string;
-  readonly #etags = new Map<number, string>();
-
-  constructor(run: string, name: string, job: SubmittedJob, open: Map<number, Task>, isFinish = false) {
-    this.#run = run;
-    this.isFinish = isFinish;
-    this.name = name;
-    this.job = job;
-    this.open = open;
-  }
-
-  get isArray(): boolean {
-    return this.job.size > 1;
-  }
-
-  /** The job of an index, as Batch calls it. */
-  jobId(index: number): string {
-    return this.isArray ? `${this.job.id}:${index}` : this.job.id;
-  }
-
-  /** States of open tasks that changed since they were last asked for. */
-  async changes(store: Store): Promise<[index: number, state: TaskState][]> {
-    const changed: [number, string, string][] = [];
-    for await (const { path, etag } of store.list(pathsOf(this.#run, this.name).folder)) {
-      const index = indexOfState(path);
-      if (index !== undefined && this.open.has(index) && this.#etags.get(index) !== etag) {
-        changed.push([index, path, etag]);
-      }
-    }
-    const states: [number, TaskState][] = [];
-    await inParallel(changed, READ_AT_ONCE, async ([index, path, etag]) => {
-      const state = await readJson<TaskState>(store, path);
-      this.#etags.set(index, etag);
-      if (state) states.push([index, state]);
-    });
-    return states.sort(([a], [b]) => a - b);
-  }
 }

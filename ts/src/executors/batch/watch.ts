@@ -3,7 +3,7 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import type { Emit } from '../../events.ts';
 import type { FanoutParts } from './fanout.ts';
-import type { Submission } from './submission.ts';
+import type { Submission } from './job.ts';
 import { explainWaiting } from './waiting.ts';
 
 /** Milliseconds without a started container after which the cause is looked for, and then again. */

@@ -116,8 +116,8 @@ class S3Store implements Store {
     await Promise.all(paths.map((path) => this.#objects.delete(path)));
   }
 
-  async putRun(id: string, file: string, bytes: Uint8Array | string): Promise<void> {
-    await this.put(`runs/${id}/${file}`, bytes);
+  async putRun(id: string, file: string, bytes: Uint8Array | string, condition?: Condition): Promise<string | null> {
+    return this.put(`runs/${id}/${file}`, bytes, condition);
   }
 
   async getRun(id: string, file: string): Promise<Buffer | null> {
