@@ -51,6 +51,8 @@ function memoryStore(): MemoryStore {
     results,
     has: async (_, key) => results.has(key),
     summary: async () => ({ rounds: 10 }),
+    summaries: async (_, keys) => new Map(keys.filter((key) => results.has(key)).map((key) => [key, { rounds: 10 }])),
+    getRun: async () => null,
     put: async (path, bytes) => {
       const etag = String(++writes);
       objects.set(path, { bytes: Buffer.from(bytes), etag });
