@@ -21,6 +21,7 @@ struct Saved {
 }
 
 #[derive(Deserialize)]
+#[allow(clippy::struct_field_names, reason = "names of XGBoost's format")]
 struct Learner {
     #[serde(default)]
     feature_names: Vec<String>,

@@ -77,7 +77,8 @@ impl SavedTree {
             let place = usize::try_from(child).ok().filter(|place| *place > index && *place < count);
             place.is_some_and(|place| self.parents[place].0 == index as i64)
         };
-        if !is_leaf && !(children[0] != children[1] && children.into_iter().all(is_child)) {
+        let are_children = children[0] != children[1] && children.into_iter().all(is_child);
+        if !is_leaf && !are_children {
             return Err(format!("node {index} of a tree has the children {children:?}"));
         }
         if self.split_type[index].0 != 0 {
