@@ -73,7 +73,7 @@ pub(crate) fn train(name: &str, objective: &str) -> Box<dyn Booster> {
 fn rows(columns: u32) -> Csr {
     let mut builder = CsrBuilder::new(columns, 24);
     for row in 0..24_u32 {
-        let holds = |column: &u32| row % 8 == 7 || (row % 8 != 0 && (row + column) % (2 + row % 3) == 0);
+        let holds = |column: &u32| row % 8 == 7 || (row % 8 != 0 && (row + column).is_multiple_of(2 + row % 3));
         let value = |column: u32| [0.5, 1.0, 3.0e9, 1e-30][((row / 8 + column) % 4) as usize];
         builder.push_row((0..columns).filter(holds).map(|column| (column, value(column))));
     }
@@ -135,5 +135,5 @@ pub(crate) fn check_xgboost(input: &[u8]) {
 
 /// Equal but for the last digits: the two add up in 32 bits, in the same order, but raise to powers differently.
 fn near(a: f32, b: f32) -> bool {
-    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-4 * a.abs().max(b.abs())
+    a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-4 * a.abs().max(b.abs())
 }

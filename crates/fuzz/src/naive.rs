@@ -99,7 +99,7 @@ pub(crate) fn evaluate(source: &str) -> Outcome {
         calculator.apply(top);
     }
     let last = calculator.operands.pop().expect("a value");
-    Outcome { value: calculator.number(last), columns: calculator.columns, ambiguous: calculator.ambiguous }
+    Outcome { value: Calculator::number_of(last), columns: calculator.columns, ambiguous: calculator.ambiguous }
 }
 
 fn quoted(signs: &mut Peekable<Chars>) -> String {
@@ -200,13 +200,13 @@ impl Calculator {
         if let Waiting::Call(name, commas) = self.bracket() {
             let from = self.operands.len() - commas - 1;
             let operands = self.operands.split_off(from);
-            let numbers: Vec<f64> = operands.into_iter().map(|operand| self.number(operand)).collect();
+            let numbers: Vec<f64> = operands.into_iter().map(Self::number_of).collect();
             let value = self.call(&name, &numbers);
             self.operands.push(Operand::Number(value));
         }
     }
 
-    fn number(&self, operand: Operand) -> f64 {
+    fn number_of(operand: Operand) -> f64 {
         match operand {
             Operand::Number(number) => number,
             Operand::Column(name) => Values::number(&name),
@@ -217,7 +217,7 @@ impl Calculator {
     fn apply(&mut self, waiting: Waiting) {
         let right = self.operands.pop().expect("an operand");
         let Waiting::Binary(operator) = waiting else {
-            let value = -self.number(right);
+            let value = -Self::number_of(right);
             return self.operands.push(Operand::Number(value));
         };
         let left = self.operands.pop().expect("an operand");
@@ -225,7 +225,7 @@ impl Calculator {
             (Operand::Column(column), Operand::Text(text)) | (Operand::Text(text), Operand::Column(column)) => {
                 truth(Values::equals(&column, &text) == (operator == "=="))
             }
-            (left, right) => binary(&operator, self.number(left), self.number(right)),
+            (left, right) => binary(&operator, Self::number_of(left), Self::number_of(right)),
         };
         self.operands.push(Operand::Number(value));
     }

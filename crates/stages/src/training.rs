@@ -93,13 +93,11 @@ pub(crate) fn train(fold: &FoldMatrix, options: &Options<'_>, context: &Context)
     }
     let trained = engine(options.engine)?.train(&training, &mut follower);
     let Follower { judged, curve, predictions, checkpoints, failure, .. } = follower;
-    match failure {
-        Some(failure) => Err(failure),
-        None => {
-            let not_kept = checkpoints.and_then(|checkpoints| checkpoints.failure);
-            Ok(Trained { booster: trained?, judged, curve, predictions, resumed, note, not_kept })
-        }
+    if let Some(failure) = failure {
+        return Err(failure);
     }
+    let not_kept = checkpoints.and_then(|checkpoints| checkpoints.failure);
+    Ok(Trained { booster: trained?, judged, curve, predictions, resumed, note, not_kept })
 }
 
 /// The trees to grow so that every asked number of trees can be answered.

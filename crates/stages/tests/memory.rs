@@ -1,6 +1,11 @@
 //! The memory of `split` and `features` does not grow with folds × terms, nor does what is kept between them.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and shows its measurements")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and shows its measurements"
+)]
 
 mod common;
 
