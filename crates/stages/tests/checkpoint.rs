@@ -1,6 +1,6 @@
 //! Checkpoints are optional: what keeps one from being written never keeps a training from its result.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking")]
 
 mod common;
 
