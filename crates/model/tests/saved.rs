@@ -120,7 +120,7 @@ fn a_deep_tree_is_refused(name: &str) {
     let nodes = 2 * splits + 1;
     // Each left child is a leaf, each right child the next split.
     let ints = |of: &dyn Fn(usize) -> i64| Value::from((0..nodes).map(of).collect::<Vec<_>>());
-    let is_split = |node: usize| node < nodes - 1 && (node == 0 || node % 2 == 0);
+    let is_split = |node: usize| node < nodes - 1 && node.is_multiple_of(2);
     let child = |node: usize, side: usize| if is_split(node) { (node + 1 + side) as i64 } else { -1 };
     tree["left_children"] = ints(&|node| child(node, 0));
     tree["right_children"] = ints(&|node| child(node, 1));
