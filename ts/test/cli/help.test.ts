@@ -124,6 +124,7 @@ test('nlpflow run', async () => {
           --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
+          --finish-timeout S      seconds that the last job of --detach may take; default: no limit
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
@@ -207,6 +208,7 @@ test('nlpflow preprocess', async () => {
           --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
+          --finish-timeout S      seconds that the last job of --detach may take; default: no limit
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
@@ -290,6 +292,7 @@ test('nlpflow tune', async () => {
           --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
+          --finish-timeout S      seconds that the last job of --detach may take; default: no limit
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
@@ -373,6 +376,7 @@ test('nlpflow fit', async () => {
           --memory SIZE           memory of a task, e.g. 15GiB; default: by its estimate, else 4GiB
           --max-parallel N        tasks at once (or NLPFLOW_MAX_PARALLEL)
           --timeout S             seconds that a task may take, at least 60
+          --finish-timeout S      seconds that the last job of --detach may take; default: no limit
           --job-role ARN          role with which tasks use the store (or NLPFLOW_JOB_ROLE)
           --execution-role ARN    role that pulls the image and writes logs; Fargate needs it (or
                                   NLPFLOW_EXECUTION_ROLE)
