@@ -163,6 +163,9 @@ pub trait Booster: Send + Sync {
     /// The number of rounds it holds.
     fn rounds(&self) -> u32;
 
+    /// The number of columns it was trained on.
+    fn n_cols(&self) -> u64;
+
     /// The prediction of each row, on the outcome's scale, by the given rounds.
     ///
     /// An absent entry goes the way that it went in training: as a zero or as a missing value.

@@ -41,15 +41,23 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     if trees > bundle.manifest.trees || trees == 0 {
         return Err(Error::TooManyTrees { rounds: bundle.manifest.trees, asked: trees });
     }
-    let recipe = Recipe::from_json(&bundle.manifest.recipe)?;
-    let scorer = Scorer {
-        learned: Learned::from_vocabulary(&recipe, bundle.vocabulary)?,
-        recipe: &recipe,
-        // A damaged model is found before anything is written.
-        booster: engine(&bundle.manifest.engine)?.load(&bundle.model)?,
-        trees,
-    };
+    // Whatever is wrong with the bundle is found before anything is written.
+    let not_a_model = |reason: String| Error::NotAModel { path: options.model.clone(), reason };
+    let recipe = Recipe::from_json(&bundle.manifest.recipe).map_err(|error| not_a_model(error.to_string()))?;
+    let learned = Learned::from_vocabulary(&recipe, bundle.vocabulary).map_err(|error| not_a_model(error.to_string()))?;
+    let engine = engine(&bundle.manifest.engine).map_err(|error| not_a_model(error.to_string()))?;
+    let booster = engine.load(&bundle.model)?;
     drop(bundle.model); // as many bytes as the booster
+    if booster.rounds() < bundle.manifest.trees {
+        let reason = format!("it should hold {} trees, and holds {}", bundle.manifest.trees, booster.rounds());
+        return Err(not_a_model(reason));
+    }
+    let tokens = learned.vocabulary().len() as u64;
+    if booster.n_cols() != tokens {
+        let reason = format!("its vocabulary has {tokens} tokens, its trees were grown on {}", booster.n_cols());
+        return Err(not_a_model(reason));
+    }
+    let scorer = Scorer { learned, recipe: &recipe, booster, trees };
 
     let reader = options.input.open()?;
     let text = options.text.as_deref().unwrap_or(&bundle.manifest.text);

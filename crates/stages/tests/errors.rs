@@ -209,6 +209,27 @@ fn a_model_of_a_later_format_and_a_file_that_is_no_model() {
 }
 
 #[test]
+fn a_bundle_whose_parts_do_not_fit_each_other() {
+    let fitted = Fitted::by("native");
+    let refused = |part: &str, change: &dyn Fn(&mut Value), words: &str| {
+        let changed = fitted.with_part(part, |bytes| {
+            let mut value: Value = serde_json::from_slice(&bytes).unwrap();
+            change(&mut value);
+            serde_json::to_vec(&value).unwrap()
+        });
+        let error = fitted.predict(&changed, &json!({})).unwrap_err();
+        assert_eq!(code(&error, &["changed.nlpf", words]), "NOT_A_MODEL");
+        assert!(!fitted.runs.path("out.csv").exists());
+    };
+    let shorten = |value: &mut Value| drop(value.as_array_mut().unwrap().pop());
+    refused("vocabulary.json", &shorten, "tokens");
+    refused("vocabulary.json", &|value| value.as_array_mut().unwrap().reverse(), "vocabulary");
+    refused("manifest.json", &|value| value["engine"] = json!("other"), "other");
+    refused("manifest.json", &|value| value["recipe"][0] = json!({ "stemming": {} }), "stemming");
+    refused("manifest.json", &|value| value["trees"] = json!(7), "7 trees");
+}
+
+#[test]
 fn a_bundle_whose_model_is_unsound() {
     for engine in ["native", "xgboost"] {
         let fitted = Fitted::by(engine);

@@ -174,7 +174,10 @@ describe('what goes wrong', () => {
     const { outcomes, events, jobs } = await running;
     expect(outcomes.get('a')?.status).toBe('done');
     expect(notes(events)).toEqual(['a: its host was taken away; attempt 2 goes on']);
-    expect(jobs[0]?.attempts.map(({ statusReason }) => statusReason?.slice(0, 8))).toEqual(['Host EC2', 'Essentia']);
+    // The result is seen in the store before the container has ended.
+    await expect
+      .poll(() => jobs[0]?.attempts.map(({ statusReason }) => statusReason?.slice(0, 8)), { timeout: 30_000 })
+      .toEqual(['Host EC2', 'Essentia']);
   });
 
   test('taken away twice: on to the on-demand queue', async () => {

@@ -151,6 +151,10 @@ impl Booster for NativeBooster {
         self.0.rounds()
     }
 
+    fn n_cols(&self) -> u64 {
+        self.0.n_cols().into()
+    }
+
     fn predict(&self, rows: &CsrView<'_>, rounds: Range<u32>) -> Result<Vec<f32>, Error> {
         let Range { start, end } = rounds;
         if start >= end || end > self.0.rounds() {

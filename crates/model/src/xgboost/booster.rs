@@ -129,6 +129,10 @@ impl Booster for XgBooster {
         self.rounds
     }
 
+    fn n_cols(&self) -> u64 {
+        self.columns
+    }
+
     fn predict(&self, rows: &CsrView<'_>, rounds: Range<u32>) -> Result<Vec<f32>, Error> {
         // XGBoost takes an end of 0 for "all of them", so that an empty range would not be one.
         if rounds.start >= rounds.end || rounds.end > self.rounds {
