@@ -1,6 +1,7 @@
-use memchr::{memchr, memchr_iter, memchr2_iter, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memchr3};
 
 use crate::Error;
+use crate::dialect::Syntax;
 use crate::input::Input;
 use crate::record::is_line_end;
 
@@ -16,6 +17,8 @@ pub(crate) struct Chunk {
     pub(crate) records: u64,
     /// The 1-based line of the first byte in `bytes`.
     pub(crate) first_line: u64,
+    /// Lines, the last one also where nothing ends it.
+    pub(crate) lines: u64,
     /// Bytes of the file on disk read when the chunk was cut.
     pub(crate) position: u64,
 }
@@ -32,7 +35,7 @@ impl Chunk {
 /// A chunk ends where the next record begins, so a CRLF is never torn and chunks do not begin with empty lines.
 pub(crate) struct Chunks {
     input: Input,
-    delimiter: u8,
+    syntax: Syntax,
     chunk_bytes: usize,
     max_record: usize,
     /// The begun record that did not go with the last chunk, already scanned.
@@ -47,14 +50,14 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
-    pub(crate) fn new(input: Input, delimiter: u8, chunk_bytes: usize, max_record: usize) -> Self {
+    pub(crate) fn new(input: Input, syntax: Syntax, chunk_bytes: usize, max_record: usize) -> Self {
         Self {
             input,
-            delimiter,
+            syntax,
             chunk_bytes: chunk_bytes.max(1),
             max_record,
             tail: Vec::new(),
-            scanner: Scanner { state: State::Between, at: 0, start: 0, opened: 0, begun: 0 },
+            scanner: Scanner { state: State::Between, at: 0, start: 0, opened: 0, after_escape: 0, begun: 0 },
             next_byte: 0,
             next_record: 0,
             next_line: 1,
@@ -67,8 +70,8 @@ impl Chunks {
         &self.input
     }
 
-    /// Says that the first record was the header, so that the one behind it has number 0.
-    pub(crate) fn header_taken(&mut self) {
+    /// Says that the first record is none of the data, so that the one behind it has number 0.
+    pub(crate) fn skipped_record(&mut self) {
         self.next_record -= 1;
     }
 
@@ -85,7 +88,7 @@ impl Chunks {
         loop {
             let wanted = self.chunk_bytes.saturating_sub(bytes.len()).max(self.chunk_bytes.min(1 << 20));
             let ended = self.input.read(wanted, &mut bytes)? < wanted;
-            self.scanner.scan(&bytes, self.delimiter, ended);
+            self.scanner.scan(&bytes, self.syntax, ended);
             if ended {
                 self.done = true;
                 self.input.verify()?;
@@ -119,8 +122,10 @@ impl Chunks {
         let (first_byte, first_record, first_line) = (self.next_byte, self.next_record, self.next_line);
         self.next_byte += bytes.len() as u64;
         self.next_record += records;
-        self.next_line += count_lines(&bytes);
-        Chunk { bytes, start: 0, first_byte, first_record, records, first_line, position: self.input.position() }
+        let ended = count_lines(&bytes);
+        self.next_line += ended;
+        let lines = ended + u64::from(bytes.last().is_some_and(|byte| !is_line_end(*byte)));
+        Chunk { bytes, start: 0, first_byte, first_record, records, first_line, lines, position: self.input.position() }
     }
 
     fn record_too_long(&self, bytes: &[u8]) -> Error {
@@ -133,7 +138,7 @@ impl Chunks {
 
     fn unclosed_quote(&self, bytes: &[u8]) -> Error {
         let line = self.next_line + count_lines(&bytes[..self.scanner.opened]);
-        Error::UnclosedQuote { path: self.input.path.clone(), line }
+        Error::UnclosedQuote { path: self.input.path.clone(), line, earlier: None }
     }
 }
 
@@ -146,6 +151,8 @@ struct Scanner {
     start: usize,
     /// Where the last quoted field was opened.
     opened: usize,
+    /// The offset behind the last escaped byte: a delimiter there opens no field.
+    after_escape: usize,
     /// Records begun since the last chunk was cut.
     begun: u64,
 }
@@ -159,7 +166,8 @@ enum State {
 }
 
 impl Scanner {
-    fn scan(&mut self, bytes: &[u8], delimiter: u8, ended: bool) {
+    fn scan(&mut self, bytes: &[u8], syntax: Syntax, ended: bool) {
+        let Syntax { delimiter, quote, escape } = syntax;
         loop {
             let rest = &bytes[self.at..];
             match self.state {
@@ -171,29 +179,39 @@ impl Scanner {
                     self.state = State::Plain;
                 }
                 State::Plain => {
-                    let Some(length) = memchr3(b'"', b'\n', b'\r', rest) else { break };
+                    let Some(length) = plain_end(rest, quote, escape) else { break };
                     let found = self.at + length;
+                    if Some(bytes[found]) == escape {
+                        if self.is_undecided(bytes, found, ended) {
+                            return;
+                        }
+                        self.at = (found + 2).min(bytes.len());
+                        self.after_escape = self.at;
+                        continue;
+                    }
                     self.at = found + 1;
-                    if bytes[found] != b'"' {
+                    if Some(bytes[found]) != quote {
                         self.state = State::Between;
-                    } else if found == self.start || bytes[found - 1] == delimiter {
+                    } else if found == self.start || (bytes[found - 1] == delimiter && self.after_escape != found) {
                         self.opened = found;
                         self.state = State::Quoted;
                     }
                 }
                 State::Quoted => {
-                    let Some(length) = memchr(b'"', rest) else { break };
-                    let quote = self.at + length;
-                    match bytes.get(quote + 1) {
-                        Some(b'"') => self.at = quote + 2,
-                        None if !ended => {
-                            self.at = quote; // the next byte decides
-                            return;
-                        }
-                        _ => {
-                            self.at = quote + 1;
-                            self.state = State::Plain;
-                        }
+                    let Some(sign) = quote else { break };
+                    let Some(length) = escape.map_or_else(|| memchr(sign, rest), |escape| memchr2(sign, escape, rest))
+                    else {
+                        break;
+                    };
+                    let found = self.at + length;
+                    if self.is_undecided(bytes, found, ended) {
+                        return;
+                    }
+                    if bytes[found] != sign || bytes.get(found + 1) == Some(&sign) {
+                        self.at = (found + 2).min(bytes.len());
+                    } else {
+                        self.at = found + 1;
+                        self.state = State::Plain;
                     }
                 }
             }
@@ -201,12 +219,31 @@ impl Scanner {
         self.at = bytes.len();
     }
 
+    /// Stops at a quote or an escape whose meaning the next byte decides, which is not there yet.
+    fn is_undecided(&mut self, bytes: &[u8], found: usize, ended: bool) -> bool {
+        self.at = found;
+        !ended && found + 1 == bytes.len()
+    }
+
     /// Takes `cut` bytes from the front: all records but the last one begun.
     fn forget(&mut self, cut: usize) {
         self.at -= cut;
+        self.after_escape = self.after_escape.saturating_sub(cut);
         self.start = 0;
         self.opened = self.opened.saturating_sub(cut);
         self.begun = 1;
+    }
+}
+
+/// Where the next byte outside quotes is that matters.
+fn plain_end(bytes: &[u8], quote: Option<u8>, escape: Option<u8>) -> Option<usize> {
+    match (quote, escape) {
+        (Some(quote), None) => memchr3(quote, b'\n', b'\r', bytes),
+        (None, None) => memchr2(b'\n', b'\r', bytes),
+        (None, Some(escape)) => memchr3(escape, b'\n', b'\r', bytes),
+        (quote, escape) => {
+            bytes.iter().position(|&byte| is_line_end(byte) || Some(byte) == quote || Some(byte) == escape)
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 use std::ops::Range;
 
 use crate::chunk::Chunk;
+use crate::dialect::{Dialect, Shape, Swallowed};
 use crate::outcome::{NoOutcome, OutcomeReader, OutcomeTally};
-use crate::record::{Record, RecordParser};
+use crate::record::{Record, is_line_end};
 use crate::visible::{clip, excerpt, visible};
 use crate::{BadRows, EmptyPolicy, Error, NullPolicy, Selection, Set};
 
@@ -108,13 +109,15 @@ pub(crate) struct Parsed {
     pub(crate) null_outcome: u64,
     pub(crate) null_text: u64,
     pub(crate) empty_text: u64,
+    pub(crate) swallowed: Swallowed,
 }
 
 /// Parses the records of one chunk.
 pub(crate) struct Parser<'a> {
     pub(crate) columns: &'a [String],
     pub(crate) selection: &'a Selection,
-    pub(crate) delimiter: u8,
+    pub(crate) dialect: &'a Dialect,
+    pub(crate) shape: &'a Shape,
 }
 
 /// Why a record gives no document.
@@ -138,9 +141,11 @@ impl Parser<'_> {
     /// Fails only when a null text is an error.
     pub(crate) fn parse(&self, chunk: &Chunk) -> Result<Parsed, Error> {
         let mut parsed = Parsed::default();
-        let mut records = RecordParser::new(self.delimiter);
+        let mut records = self.dialect.parser();
+        let numbers = &self.dialect.numbers;
         let mut outcomes =
-            self.selection.outcome.as_ref().map(|expression| OutcomeReader::new(expression, self.columns));
+            self.selection.outcome.as_ref().map(|expression| OutcomeReader::new(expression, self.columns, numbers));
+        let has_long_records = chunk.lines > chunk.records;
         let mut at = chunk.start;
         let mut number = chunk.first_record;
         parsed.documents.texts.reserve(chunk.bytes.len() / 2);
@@ -168,6 +173,15 @@ impl Parser<'_> {
                     }
                 }
             }
+            if has_long_records && record.raw().iter().any(|byte| is_line_end(*byte)) {
+                let lines = self.shape.swallowed_lines(record.raw());
+                if lines > 0 {
+                    parsed.swallowed.add(chunk.line(record.start), lines);
+                }
+            }
+            if record.has_ragged() {
+                parsed.swallowed.add_ragged(chunk, record.start);
+            }
             at = record.end;
             number += 1;
         }
@@ -187,7 +201,7 @@ impl Parser<'_> {
             let reason = format!("{} {fields} where the header has {}", record.len(), self.columns.len());
             return Err(Rejection::Bad { column: None, reason });
         }
-        if record.repeats(self.columns) {
+        if self.dialect.has_header && record.repeats(self.columns) {
             let reason = "the header once more; were tables joined with their headers?".into();
             return Err(Rejection::Bad { column: None, reason });
         }

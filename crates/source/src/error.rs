@@ -89,16 +89,23 @@ pub enum Error {
         /// The byte.
         delimiter: u8,
     },
+    /// What the caller says about the table's dialect cannot be.
+    #[error("{0}")]
+    InvalidDialect(String),
     /// A quoted field is opened and never closed.
     #[error(
-        "{}: the quote that opens a field on line {line} is never closed; close it or double it (\"\")",
-        path.display()
+        "{}: the quote that opens a field on line {line} is never closed{}; close it or double it (\"\"), or use --quote \
+         none if quotes are plain characters in this table",
+        path.display(),
+        earlier.map_or_else(String::new, |line| format!(", and the record on line {line} seems to have swallowed others"))
     )]
     UnclosedQuote {
         /// The file.
         path: PathBuf,
         /// The 1-based line of the quote.
         line: u64,
+        /// The 1-based line of the first record before it that holds what looks like records.
+        earlier: Option<u64>,
     },
     /// A record is longer than can be read.
     #[error(
@@ -187,6 +194,7 @@ impl Error {
             Self::DuplicateColumn { .. } => "DUPLICATE_COLUMN",
             Self::UnknownEncoding { .. } => "UNKNOWN_ENCODING",
             Self::InvalidDelimiter { .. } => "INVALID_DELIMITER",
+            Self::InvalidDialect(_) => "INVALID_DIALECT",
             Self::UnclosedQuote { .. } => "UNCLOSED_QUOTE",
             Self::RecordTooLong { .. } => "RECORD_TOO_LONG",
             Self::TooManyBadRows { .. } => "TOO_MANY_BAD_ROWS",

@@ -1,8 +1,7 @@
 use std::collections::HashMap;
 
+use crate::dialect::NumberFormat;
 use crate::expression::{BoundExpression, ComparisonKind, Slot};
-use crate::record::RecordParser;
-use crate::value::number;
 use crate::{Error, ReadOptions, Reader};
 
 /// What the columns of an outcome hold, over all records that can be read.
@@ -44,18 +43,20 @@ impl Findings {
     pub(crate) fn read(options: &ReadOptions, outcome: &BoundExpression) -> Result<Self, Error> {
         let mut reader = Reader::open(options)?;
         let mut slots: Vec<Found> = (0..outcome.slots().len()).map(|slot| Found::new(outcome, slot)).collect();
-        let mut parser = RecordParser::new(reader.delimiter);
+        let mut parser = reader.dialect.parser();
         let mut next = Some(reader.first);
         while let Some(chunk) = next {
             let mut at = chunk.start;
             while let Some(record) = parser.next(&chunk.bytes, at) {
                 at = record.end;
-                if record.len() != reader.columns.len() || record.repeats(&reader.columns) {
+                if record.len() != reader.columns.len()
+                    || (reader.dialect.has_header && record.repeats(&reader.columns))
+                {
                     continue;
                 }
                 for (slot, found) in outcome.slots().iter().zip(&mut slots) {
                     let column = slot.column();
-                    found.add(record.value(column), record.is_na(column));
+                    found.add(record.value(column), record.is_missing(column), &reader.dialect.numbers);
                 }
             }
             next = reader.chunks.next(chunk.bytes)?;
@@ -80,11 +81,11 @@ impl Found {
         Self::Numbers(Numbers { range: None, near: compared.collect() })
     }
 
-    fn add(&mut self, value: &[u8], is_na: bool) {
+    fn add(&mut self, value: &[u8], is_na: bool, format: &NumberFormat) {
         match self {
             Self::Texts(texts) => texts.add(value, is_na),
             Self::Numbers(numbers) => {
-                if let Some(value) = number(value).filter(|value| value.is_finite()) {
+                if let Some(value) = format.parse(value).filter(|value| value.is_finite()) {
                     numbers.add(value);
                 }
             }

@@ -9,6 +9,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use sha2::Digest;
 
 use crate::Error;
+use crate::dialect::refuse_binary;
 use crate::witness::{SharedHash, Witness};
 
 /// Opens a file for reading.
@@ -79,6 +80,13 @@ impl Input {
         Ok(input)
     }
 
+    /// The first decoded bytes, which stay to be read; fewer than `bytes` only where the table is shorter.
+    pub(crate) fn peek(&mut self, bytes: usize) -> Result<Vec<u8>, Error> {
+        let head = self.take_head(bytes)?;
+        self.put_back(head.clone());
+        Ok(head)
+    }
+
     /// Appends up to `limit` bytes; fewer only at the end of the table.
     pub(crate) fn read(&mut self, limit: usize, buffer: &mut Vec<u8>) -> Result<usize, Error> {
         buffer.reserve(limit + 32); // the room that `read_to_end` wants to see the end without growing
@@ -104,7 +112,7 @@ impl Input {
 
     /// Looks at the first bytes and puts a decompressor in front where they ask for one.
     fn decompress(&mut self) -> Result<(), Error> {
-        let head = self.take_head(4)?;
+        let head = self.take_head(MAGIC_BYTES)?;
         let expected = Compression::ALL.into_iter().find(|kind| kind.names(&self.path));
         let found = Compression::ALL.into_iter().find(|kind| head.starts_with(kind.magic()));
         if let (Some(expected), None) = (expected, found) {
@@ -113,11 +121,7 @@ impl Input {
             }
             return Err(self.unreadable(format!("its name says {}, its bytes do not; rename it", expected.format())));
         }
-        if let Some((_, kind)) = OTHER_FORMATS.iter().find(|(magic, _)| head.starts_with(magic)) {
-            return Err(
-                self.unreadable(format!("it is {kind}, not a text table; save it as CSV (or .csv.gz, .csv.zst)"))
-            );
-        }
+        refuse_binary(&self.path, &head)?;
         self.put_back(head);
         self.compression = found;
         if let Some(kind) = found {
@@ -155,13 +159,8 @@ impl Input {
     }
 }
 
-/// First bytes of files that are often taken for text tables.
-const OTHER_FORMATS: [(&[u8], &str); 4] = [
-    (b"PAR1", "a Parquet file"),
-    (b"ARRO", "an Arrow file"),
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-];
+/// Bytes that tell a binary format.
+const MAGIC_BYTES: usize = 16;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Compression {

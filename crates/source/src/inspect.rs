@@ -3,9 +3,8 @@ use std::collections::HashSet;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use serde::Serialize;
 
+use crate::dialect::{Dialect, FoundDialect, NumberFormat};
 use crate::input::Input;
-use crate::record::RecordParser;
-use crate::value::number;
 use crate::visible::excerpt;
 use crate::{Error, ReadOptions, Reader};
 
@@ -27,8 +26,12 @@ pub struct Inspection {
     pub bad: u64,
     /// The encoding: as asked for, by the byte order mark, or guessed when the bytes are not UTF-8.
     pub encoding: String,
-    /// What separates the fields: as asked for, or what splits the first records most evenly.
-    pub delimiter: char,
+    /// How the table is written: as asked for, or as it was recognised.
+    pub dialect: FoundDialect,
+    /// What was recognised and differs from the usual, as sentences.
+    pub recognised: Vec<String>,
+    /// What may have been recognised wrongly.
+    pub warnings: Vec<String>,
 }
 
 /// What one column holds.
@@ -88,13 +91,11 @@ pub fn inspect(options: &ReadOptions) -> Result<Inspection, Error> {
         encoding = detector.guess(None, Utf8Detection::Deny);
         options.encoding = Some(encoding.name().to_owned());
     }
-    let delimiter = options.delimiter.map_or_else(|| likely_delimiter(&head, options.delimiter()), Ok)?;
-    options.delimiter = Some(delimiter);
     let encoding = encoding.name().to_owned();
 
     let mut reader = Reader::open(&options)?;
     let mut columns: Vec<Column> = reader.columns().iter().map(|_| Column::default()).collect();
-    let mut parser = RecordParser::new(delimiter);
+    let mut parser = reader.dialect.parser();
     let (mut sampled, mut bad) = (0, 0);
     let mut next = Some(reader.first);
     while let Some(chunk) = next {
@@ -102,49 +103,25 @@ pub fn inspect(options: &ReadOptions) -> Result<Inspection, Error> {
         while let Some(record) = parser.next(&chunk.bytes, at).filter(|_| sampled < SAMPLE) {
             at = record.end;
             sampled += 1;
-            if record.len() != columns.len() || record.repeats(&reader.columns) {
+            if record.len() != columns.len() || (reader.dialect.has_header && record.repeats(&reader.columns)) {
                 bad += 1;
                 continue;
             }
             for (index, column) in columns.iter_mut().enumerate() {
-                column.add(record.value(index), record.is_missing(index));
+                column.add(record.value(index), record.is_missing(index), &reader.dialect.numbers);
             }
         }
         next = if sampled < SAMPLE { reader.chunks.next(chunk.bytes)? } else { None };
     }
+    let dialect = reader.dialect.found();
+    let Dialect { recognised, warnings, .. } = reader.dialect;
     let columns = reader.columns.into_iter().zip(columns).map(|(name, column)| column.profile(name)).collect();
-    Ok(Inspection { columns, sampled, bad, encoding, delimiter: delimiter.into() })
+    Ok(Inspection { columns, sampled, bad, encoding, dialect, recognised, warnings })
 }
 
 /// Whether the bytes are UTF-8 that may be cut off in its last character.
 fn is_utf8_start(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).err().is_none_or(|error| error.error_len().is_none())
-}
-
-/// The delimiter that gives the most records the header's number of fields, if that is more than one.
-fn likely_delimiter(head: &[u8], default: Result<u8, Error>) -> Result<u8, Error> {
-    let default = default?;
-    let evenness = |delimiter: u8| {
-        let mut parser = RecordParser::new(delimiter);
-        let (mut at, mut header, mut records, mut even) = (0, 0, 0_u32, 0_u32);
-        while let Some(record) = parser.next(head, at).filter(|record| record.end < head.len() && records < 100) {
-            at = record.end;
-            if records == 0 {
-                header = record.len();
-            }
-            records += 1;
-            even += u32::from(record.len() == header);
-        }
-        if header > 1 { (f64::from(even) / f64::from(records), header) } else { (0.0, header) }
-    };
-    let mut best = (default, evenness(default));
-    for delimiter in [b',', b'\t', b';', b'|'] {
-        let found = evenness(delimiter);
-        if found > best.1 && best.1.0 < 0.9 {
-            best = (delimiter, found);
-        }
-    }
-    Ok(best.0)
 }
 
 /// Values of one column so far.
@@ -162,14 +139,14 @@ struct Column {
 }
 
 impl Column {
-    fn add(&mut self, value: &[u8], is_missing: bool) {
+    fn add(&mut self, value: &[u8], is_missing: bool, format: &NumberFormat) {
         if is_missing {
             self.nulls += 1;
             return;
         }
         self.values += 1;
         self.words += value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count() as u64;
-        if let Some(number) = number(value).filter(|number| number.is_finite()) {
+        if let Some(number) = format.parse(value).filter(|number| number.is_finite()) {
             self.numbers += 1;
             let (min, max) = self.range.unwrap_or((number, number));
             self.range = Some((min.min(number), max.max(number)));

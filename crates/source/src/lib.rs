@@ -8,6 +8,7 @@
 mod check;
 mod chunk;
 mod columns;
+mod dialect;
 mod documents;
 mod error;
 mod expression;
@@ -26,6 +27,7 @@ mod visible;
 mod witness;
 
 pub use check::{check_outcome, constant_outcome};
+pub use dialect::{DialectOptions, FoundDialect, Mark};
 pub use documents::{BadRow, Documents};
 pub use error::Error;
 pub use expression::{BoundExpression, Expression, Slot};
@@ -40,4 +42,4 @@ pub use visible::visible;
 pub use witness::hexadecimal;
 
 /// Version of what a field means, by the rules of `value`: with others the same table has other outcomes.
-pub const READING: u32 = 2;
+pub const READING: u32 = 3;

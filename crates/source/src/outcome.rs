@@ -1,6 +1,6 @@
+use crate::dialect::{NumberFormat, advice};
 use crate::expression::{BoundExpression, Slot};
 use crate::record::Record;
-use crate::value::number;
 use crate::visible::{clip, visible};
 
 /// What the outcomes of a table's kept rows have in common.
@@ -53,6 +53,7 @@ pub(crate) enum NoOutcome {
 pub(crate) struct OutcomeReader<'a> {
     columns: &'a [String],
     expression: &'a BoundExpression,
+    numbers: &'a NumberFormat,
     /// Memory to use again.
     values: Vec<f64>,
     passed: Vec<u64>,
@@ -60,9 +61,9 @@ pub(crate) struct OutcomeReader<'a> {
 }
 
 impl<'a> OutcomeReader<'a> {
-    pub(crate) fn new(expression: &'a BoundExpression, columns: &'a [String]) -> Self {
+    pub(crate) fn new(expression: &'a BoundExpression, columns: &'a [String], numbers: &'a NumberFormat) -> Self {
         let tally = OutcomeTally::new(expression);
-        Self { columns, expression, values: Vec::new(), passed: tally.passed.clone(), tally }
+        Self { columns, expression, numbers, values: Vec::new(), passed: tally.passed.clone(), tally }
     }
 
     /// The outcome of a record, finite.
@@ -70,12 +71,16 @@ impl<'a> OutcomeReader<'a> {
         self.values.clear();
         for slot in self.expression.slots() {
             let column = slot.column();
-            if record.is_missing(column) {
+            let is_missing = match slot {
+                Slot::Number { .. } => record.is_missing_number(column),
+                Slot::Equals { .. } => record.is_missing(column),
+            };
+            if is_missing {
                 return Err(NoOutcome::Missing);
             }
             let value = record.value(column);
             self.values.push(match slot {
-                Slot::Number { .. } => finite(value).map_err(|reason| NoOutcome::Bad(column, reason))?,
+                Slot::Number { .. } => finite(value, self.numbers).map_err(|reason| NoOutcome::Bad(column, reason))?,
                 Slot::Equals { text, .. } => f64::from(u8::from(value == text.as_bytes())),
             });
         }
@@ -105,17 +110,15 @@ impl<'a> OutcomeReader<'a> {
     }
 }
 
-fn finite(value: &[u8]) -> Result<f64, String> {
-    match number(value) {
+fn finite(value: &[u8], numbers: &NumberFormat) -> Result<f64, String> {
+    match numbers.parse(value) {
         Some(number) if number.is_finite() => Ok(number),
         Some(_) if value.iter().any(u8::is_ascii_digit) => {
             Err(format!("`{}` is too large for a number", clip(value, 40)))
         }
         Some(_) => Err(format!("`{}` is not finite", clip(value, 40))),
         None => {
-            let is_grouped = value.iter().any(u8::is_ascii_digit)
-                && value.iter().all(|byte| byte.is_ascii_digit() || b"+-., '_".contains(byte));
-            let advice = if is_grouped { "; write one as 1234.5" } else { "" };
+            let advice = advice(value).unwrap_or_default();
             Err(format!("`{}` is not a number{advice}", clip(value, 40)))
         }
     }

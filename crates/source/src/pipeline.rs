@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::chunk::{Chunk, Chunks};
+use crate::dialect::{Swallowed, Syntax};
 use crate::documents::{Parsed, Parser};
 use crate::{BadRow, BadRows, Documents, Error, OutcomeTally, Reader, Selection};
 
@@ -28,6 +29,10 @@ pub struct ReadSummary {
     pub null_text: u64,
     /// Records left out because the text is empty.
     pub empty_text: u64,
+    /// How the table is written, where it is not as usual and was found out.
+    pub recognised: Vec<String>,
+    /// What looks as if the table were written otherwise than it was read.
+    pub warnings: Vec<String>,
 }
 
 /// A chunk that a worker is done with.
@@ -56,11 +61,16 @@ pub(crate) fn run<T: Send, E: From<Error>>(
     mut each: impl FnMut(Documents, T) -> Result<(), E>,
     mut step: impl FnMut(u64, u64) -> Result<(), E>,
 ) -> Result<ReadSummary, E> {
-    let Reader { columns, delimiter, threads, first, chunks } = reader;
-    let parser = &Parser { columns: &columns, selection, delimiter };
+    let Reader { columns, dialect, shape, threads, first, chunks } = reader;
+    let parser = &Parser { columns: &columns, selection, dialect: &dialect, shape: &shape };
     let input = chunks.input();
     let size = input.size;
-    let summary = ReadSummary { outcome: selection.outcome.as_ref().map(OutcomeTally::new), ..ReadSummary::default() };
+    let summary = ReadSummary {
+        outcome: selection.outcome.as_ref().map(OutcomeTally::new),
+        recognised: dialect.recognised.clone(),
+        warnings: dialect.warnings.clone(),
+        ..ReadSummary::default()
+    };
     let mut tally = Tally {
         path: input.path.clone(),
         max_share: match selection.bad_rows {
@@ -69,6 +79,8 @@ pub(crate) fn run<T: Send, E: From<Error>>(
         },
         decoded_size: input.decoded_size(),
         shortest_record: columns.len().max(2) as u64,
+        swallowed: Swallowed::default(),
+        syntax: dialect.syntax,
         summary,
     };
     step(0, size)?;
@@ -97,7 +109,7 @@ pub(crate) fn run<T: Send, E: From<Error>>(
                 while let Some(outcome) = waiting.remove(&next) {
                     let finished = match outcome {
                         Outcome::Finished(finished) => finished,
-                        Outcome::Failed(error) => return Err(error.into()),
+                        Outcome::Failed(error) => return Err(tally.explain(error).into()),
                         Outcome::Panicked(payload) => resume_unwind(payload),
                     };
                     next += 1;
@@ -168,6 +180,8 @@ struct Tally {
     decoded_size: Option<u64>,
     /// The bytes of the shortest record that can be read: its delimiters and its line end.
     shortest_record: u64,
+    swallowed: Swallowed,
+    syntax: Syntax,
     summary: ReadSummary,
 }
 
@@ -190,6 +204,7 @@ impl Tally {
         summary.null_outcome += parsed.null_outcome;
         summary.null_text += parsed.null_text;
         summary.empty_text += parsed.empty_text;
+        self.swallowed.merge(&parsed.swallowed);
         if let (Some(sum), Some(outcome)) = (&mut summary.outcome, &parsed.outcome) {
             sum.merge(outcome);
         }
@@ -231,7 +246,19 @@ impl Tally {
                 left_out.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("{count} {why}")).collect();
             return Err(Error::NoRows { path: self.path, records: summary.records, reasons: reasons.join(", ") });
         }
-        Ok(self.summary)
+        let mut summary = self.summary;
+        summary.warnings.extend(self.swallowed.warnings(self.syntax));
+        Ok(summary)
+    }
+
+    /// Adds to an unclosed quote where it may have begun to go wrong.
+    fn explain(&self, error: Error) -> Error {
+        match error {
+            Error::UnclosedQuote { path, line, .. } => {
+                Error::UnclosedQuote { path, line, earlier: self.swallowed.first }
+            }
+            other => other,
+        }
     }
 
     fn too_many(&self, max_share: f64, rest: Option<u64>) -> Error {

@@ -1,11 +1,11 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::chunk::{Chunk, Chunks};
+use crate::dialect::{Dialect, FoundDialect, HEAD_BYTES, Shape, recognise};
 use crate::input::Input;
 use crate::pipeline::{self, ReadSummary};
-use crate::record::RecordParser;
 use crate::value::trim;
-use crate::{BoundExpression, Documents, Error, Expression, Selection, columns};
+use crate::{BoundExpression, DialectOptions, Documents, Error, Expression, Selection, columns};
 
 /// Bytes that one thread parses at a time, unless the caller says otherwise.
 pub const DEFAULT_CHUNK_BYTES: usize = 4 << 20;
@@ -18,8 +18,8 @@ pub const MAX_RECORD_BYTES: usize = 64 << 20;
 pub struct ReadOptions {
     /// The file: `.csv`, `.tsv` or `.txt`, also with `.gz` or `.zst` behind it.
     pub path: PathBuf,
-    /// What separates fields; by default a tab in `.tsv` files and a comma in others.
-    pub delimiter: Option<u8>,
+    /// How the table is written, as far as that is not to be found out.
+    pub dialect: DialectOptions,
     /// A label of the WHATWG Encoding Standard; by default UTF-8. A byte order mark in the file comes before it.
     pub encoding: Option<String>,
     /// SHA-256 of the file's bytes on disk in hexadecimal, where it is known: reading other bytes to their end fails.
@@ -35,58 +35,73 @@ impl ReadOptions {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
-            delimiter: None,
+            dialect: DialectOptions::default(),
             encoding: None,
             digest: None,
             threads: 1,
             chunk_bytes: DEFAULT_CHUNK_BYTES,
         }
     }
-
-    pub(crate) fn delimiter(&self) -> Result<u8, Error> {
-        let delimiter = self.delimiter.unwrap_or_else(|| default_delimiter(&self.path));
-        match delimiter {
-            b'"' | b'\r' | b'\n' | 0 | 0x80.. => Err(Error::InvalidDelimiter { delimiter }),
-            _ => Ok(delimiter),
-        }
-    }
-}
-
-fn default_delimiter(path: &Path) -> u8 {
-    let is_tab = |name: &str| name.split('.').any(|part| part.eq_ignore_ascii_case("tsv"));
-    if path.file_name().is_some_and(|name| is_tab(&name.to_string_lossy())) { b'\t' } else { b',' }
 }
 
 /// A table that is open, with its header read.
 pub struct Reader {
     pub(crate) columns: Vec<String>,
-    pub(crate) delimiter: u8,
+    pub(crate) dialect: Dialect,
+    /// What records look like, to know those that a quoted field swallowed.
+    pub(crate) shape: Shape,
     pub(crate) threads: usize,
     pub(crate) first: Chunk,
     pub(crate) chunks: Chunks,
 }
 
 impl Reader {
-    /// Opens a table and reads its header.
+    /// Opens a table, finds out how it is written where `options` do not say, and reads its header.
     ///
-    /// Fails when the file cannot be read, has no header or no record behind it.
+    /// Fails when the file cannot be read, is no text table, or has no record.
     pub fn open(options: &ReadOptions) -> Result<Self, Error> {
-        let delimiter = options.delimiter()?;
-        let input = Input::open(&options.path, options.encoding.as_deref(), options.digest.as_deref())?;
-        let mut chunks = Chunks::new(input, delimiter, options.chunk_bytes, MAX_RECORD_BYTES);
+        options.dialect.check()?;
+        let mut input = Input::open(&options.path, options.encoding.as_deref(), options.digest.as_deref())?;
+        let head = input.peek(HEAD_BYTES)?;
+        let (dialect, shape) = recognise(&options.path, &head, &options.dialect)?;
+        drop(head);
+        let mut chunks = Chunks::new(input, dialect.syntax, options.chunk_bytes, MAX_RECORD_BYTES);
         let empty = |reason| Error::EmptyTable { path: options.path.clone(), reason };
-        let mut first =
-            chunks.next(Vec::new())?.ok_or_else(|| empty("there is not even a header line with column names"))?;
-        let mut parser = RecordParser::new(delimiter);
-        let header = parser.next(&first.bytes, 0).ok_or_else(|| empty("there is no header line"))?;
-        let columns = header_names(&header.fields().collect::<Vec<_>>(), chunks.input())?;
-        first.start = header.end;
-        first.records -= 1;
-        chunks.header_taken();
-        if first.records == 0 {
-            first = chunks.next(first.bytes)?.ok_or_else(|| empty("there is a header, but no record behind it"))?;
+        let no_header = "there is not even a header line with column names";
+        let no_record = "there is a header, but no record behind it";
+        let mut first = chunks.next(Vec::new())?.ok_or_else(|| empty(no_header))?;
+        let mut parser = dialect.parser();
+        if dialect.has_sep_line {
+            let end = parser.next(&first.bytes, 0).ok_or_else(|| empty(no_header))?.end;
+            first = skip_record(first, end, &mut chunks)?.ok_or_else(|| empty(no_header))?;
         }
-        Ok(Self { columns, delimiter, threads: options.threads.max(1), first, chunks })
+        let record = parser.next(&first.bytes, first.start).ok_or_else(|| empty(no_header))?;
+        let names = options.dialect.columns.as_deref();
+        let columns = if dialect.has_header {
+            let found = header_names(&record.fields().collect::<Vec<_>>(), chunks.input())?;
+            let end = record.end;
+            first = skip_record(first, end, &mut chunks)?.ok_or_else(|| empty(no_record))?;
+            names.map_or(Ok(found.clone()), |names| given_names(names, found.len(), "the header"))?
+        } else {
+            let fields = record.len();
+            match names {
+                Some(names) => given_names(names, fields, "the first record")?,
+                None => (1..=fields).map(|number| format!("column_{number}")).collect(),
+            }
+        };
+        Ok(Self { columns, dialect, shape, threads: options.threads.max(1), first, chunks })
+    }
+
+    /// What was found out about how the table is written and differs from the usual, as sentences.
+    #[must_use]
+    pub fn recognised(&self) -> &[String] {
+        &self.dialect.recognised
+    }
+
+    /// How the table is written.
+    #[must_use]
+    pub fn dialect(&self) -> FoundDialect {
+        self.dialect.found()
     }
 
     /// The names in the header, in order; they may be empty or repeat.
@@ -120,6 +135,22 @@ impl Reader {
     ) -> Result<ReadSummary, E> {
         pipeline::run(self, selection, &map, each, step)
     }
+}
+
+/// Leaves out the record that ends at `end`, so that the one behind it has number 0; none when there is none.
+fn skip_record(mut chunk: Chunk, end: usize, chunks: &mut Chunks) -> Result<Option<Chunk>, Error> {
+    chunk.start = end;
+    chunk.records -= 1;
+    chunks.skipped_record();
+    if chunk.records == 0 { chunks.next(chunk.bytes) } else { Ok(Some(chunk)) }
+}
+
+fn given_names(names: &[String], fields: usize, of: &str) -> Result<Vec<String>, Error> {
+    if names.len() != fields {
+        let reason = format!("--columns names {} columns, {of} has {fields}", names.len());
+        return Err(Error::InvalidDialect(reason));
+    }
+    Ok(names.iter().map(|name| trim(name).to_owned()).collect())
 }
 
 fn header_names(fields: &[&[u8]], input: &Input) -> Result<Vec<String>, Error> {

@@ -1,8 +1,9 @@
 //! What a field says: one rule for every column, header, comparison and first look.
 //!
 //! White space around a value is no part of it, nor is a byte order mark that joining files left behind. A value is
-//! missing when it is `NA` outside quotes, or, in any column but the text, when nothing is left of it. `"NA"` in quotes
-//! is a text of two letters. Only texts that are tokenised keep their white space.
+//! missing when it is one of the table's `na_values` outside quotes (by default `NA`, and in any column but the text the
+//! others that pandas knows, such as `null`), or, in any column but the text, when nothing is left of it. `"NA"` in quotes
+//! is a text of two letters, but no number. Only texts that are tokenised keep their white space.
 
 use crate::record::Record;
 
@@ -23,25 +24,27 @@ pub(crate) fn trim_bytes(field: &[u8]) -> &[u8] {
     }
 }
 
-/// The number that a value is written as; may be infinite or NaN.
-pub(crate) fn number(value: &[u8]) -> Option<f64> {
-    std::str::from_utf8(value).ok()?.parse().ok()
-}
-
 impl<'a> Record<'a> {
     /// The value of a field.
     pub(crate) fn value(&self, index: usize) -> &'a [u8] {
         trim_bytes(self.field(index))
     }
 
-    /// Whether a field is `NA` outside quotes.
+    /// Whether a field holds a value that stands for a missing text, outside quotes.
     pub(crate) fn is_na(&self, index: usize) -> bool {
-        !self.is_quoted(index) && self.value(index) == b"NA"
+        !self.is_quoted(index) && self.missing().contains_text(self.value(index))
+    }
+
+    /// Whether a field that should hold a number has none: also where the value for that stands in quotes.
+    pub(crate) fn is_missing_number(&self, index: usize) -> bool {
+        let value = self.value(index);
+        value.is_empty() || self.missing().contains(value)
     }
 
     /// Whether a field that is no text to be tokenised has no value.
     pub(crate) fn is_missing(&self, index: usize) -> bool {
-        self.value(index).is_empty() || self.is_na(index)
+        let value = self.value(index);
+        value.is_empty() || (!self.is_quoted(index) && self.missing().contains(value))
     }
 
     /// Whether the record is the header once more, as where tables were joined with their headers.

@@ -18,7 +18,7 @@ fn columns_are_told_apart() {
     let found = inspect(&table("t.csv", lines.as_bytes()).options).unwrap();
     let kinds: Vec<_> = found.columns.iter().map(|column| column.kind).collect();
     assert_eq!(kinds, [Text, Text, Category, Number, Number, Empty]);
-    assert_eq!((found.sampled, found.bad, found.encoding.as_str(), found.delimiter), (40, 0, "UTF-8", ','));
+    assert_eq!((found.sampled, found.bad, found.encoding.as_str(), found.dialect.delimiter), (40, 0, "UTF-8", ','));
     let columns = serde_json::to_value(&found.columns).unwrap();
     assert_eq!(
         columns[1],
@@ -58,9 +58,9 @@ fn delimiters_are_found_by_how_evenly_they_split() {
             format!("text, with; all | of them\t{row}").replace(delimiter, ".") + &format!("{delimiter}{row}\n")
         };
         let lines: String = format!("text{delimiter}x\n") + &(0..20).map(line).collect::<Vec<_>>().concat();
-        assert_eq!(inspect(&table("t.csv", lines.as_bytes()).options).unwrap().delimiter, delimiter);
+        assert_eq!(inspect(&table("t.csv", lines.as_bytes()).options).unwrap().dialect.delimiter, delimiter);
     }
-    assert_eq!(inspect(&table("t.csv", b"one\ncolumn\n").options).unwrap().delimiter, ',');
+    assert_eq!(inspect(&table("t.csv", b"one\ncolumn\n").options).unwrap().dialect.delimiter, ',');
 }
 
 #[test]

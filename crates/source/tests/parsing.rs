@@ -64,6 +64,7 @@ proptest! {
         let mut table = table("table.csv", &if compressed { gzip(&bytes) } else { bytes.clone() });
         table.options.chunk_bytes = chunk_bytes;
         table.options.threads = threads;
+        table.options.dialect = common::csv_dialect();
         let mut wanted = wanted(["x", "y"][column]);
         wanted.bad_rows = BadRows::Keep;
         match (read(&table.options, &wanted), expected(&bytes, column)) {

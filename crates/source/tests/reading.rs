@@ -264,11 +264,13 @@ fn delimiters_follow_the_name_or_the_options() {
         assert_eq!(texts(&table(name, &bytes).options, "b"), ["2"]);
     }
     let mut semicolons = table("t.csv", b"a;b\n1;2\n");
+    assert_eq!(texts(&semicolons.options, "b"), ["2"], "recognised");
+    semicolons.options.dialect.delimiter = Some(b',');
     let error = read(&semicolons.options, &wanted("b")).unwrap_err();
     assert!(error.to_string().contains("the only one holds `;`: is that the delimiter?"), "{error}");
-    semicolons.options.delimiter = Some(b';');
+    semicolons.options.dialect.delimiter = Some(b';');
     assert_eq!(texts(&semicolons.options, "b"), ["2"]);
-    semicolons.options.delimiter = Some(b'"');
+    semicolons.options.dialect.delimiter = Some(b'"');
     assert_eq!(read(&semicolons.options, &wanted("b")).unwrap_err().code(), "INVALID_DELIMITER");
 }
 

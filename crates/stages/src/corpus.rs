@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::columns::{text, write_columns};
+use crate::dialect::Dialect;
 use crate::rows::{Rows, write_json};
 use crate::split::thread_pool;
 use crate::terms::{TokenWriter, write_terms};
@@ -21,7 +22,8 @@ use crate::{Context, Error};
 pub(crate) struct Input {
     #[serde(rename = "input")]
     pub(crate) path: PathBuf,
-    pub(crate) delimiter: Option<String>,
+    #[serde(default)]
+    pub(crate) dialect: Dialect,
     pub(crate) encoding: Option<String>,
     /// SHA-256 of the table, where it is known: a result must not be kept under the digest of other bytes.
     pub(crate) digest: Option<String>,
@@ -40,13 +42,8 @@ impl Input {
     }
 
     pub(crate) fn read_options(&self) -> Result<ReadOptions, Error> {
-        let delimiter = match self.delimiter.as_deref().map(str::as_bytes) {
-            None => None,
-            Some([byte]) => Some(*byte),
-            Some(_) => return Err(Error::Options("a delimiter is a single ASCII character".into())),
-        };
         let mut options = ReadOptions::new(&self.path);
-        options.delimiter = delimiter;
+        options.dialect = self.dialect.options()?;
         options.encoding.clone_from(&self.encoding);
         options.digest.clone_from(&self.digest);
         options.threads = self.threads;
@@ -125,10 +122,11 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
             nlpflow_text::Error::NoTokens { column: options.text.clone(), documents: rows.row.len() as u64 }.into()
         );
     }
-    let warnings = match &summary.outcome {
+    let mut warnings = summary.warnings.clone();
+    warnings.extend(match &summary.outcome {
         Some(tally) => check_outcome(&options.input.read_options()?, &outcome, tally)?,
         None => Vec::new(),
-    };
+    });
     writer.finish()?;
     let (terms_written, rows_written) = thread_pool(options.input.threads)?.install(|| {
         rayon::join(
@@ -152,6 +150,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "dropped": { "null_outcome": summary.null_outcome, "null_text": summary.null_text, "empty_text": summary.empty_text },
         "outcome": moments(&rows.outcome),
         "bytes": summary.bytes,
+        "recognised": summary.recognised,
         "warnings": warnings,
     }))
 }

@@ -13,6 +13,7 @@ mod convert;
 mod corpus;
 mod counts;
 mod describe;
+mod dialect;
 mod digest;
 mod error;
 mod estimate;

@@ -44,7 +44,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     // Whatever is wrong with the bundle is found before anything is written.
     let not_a_model = |reason: String| Error::NotAModel { path: options.model.clone(), reason };
     let recipe = Recipe::from_json(&bundle.manifest.recipe).map_err(|error| not_a_model(error.to_string()))?;
-    let learned = Learned::from_vocabulary(&recipe, bundle.vocabulary).map_err(|error| not_a_model(error.to_string()))?;
+    let learned =
+        Learned::from_vocabulary(&recipe, bundle.vocabulary).map_err(|error| not_a_model(error.to_string()))?;
     let engine = engine(&bundle.manifest.engine).map_err(|error| not_a_model(error.to_string()))?;
     let booster = engine.load(&bundle.model)?;
     drop(bundle.model); // as many bytes as the booster
@@ -96,6 +97,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "first_bad": first_bad.map(|bad| json!({ "row": bad.row, "line": bad.line, "reason": bad.reason })),
         "empty_rows": empty_rows,
         "trees": trees,
+        "recognised": summary.recognised,
+        "warnings": summary.warnings,
     }))
 }
 

@@ -1,4 +1,5 @@
 import type { OptionSpec } from './command.ts';
+import { DIALECT_OPTIONS } from './dialect.ts';
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS = {
@@ -42,7 +43,7 @@ export const CONFIG_OPTIONS = {
   empty: { type: 'string', doc: 'a row with an empty text', choices: ['keep', 'drop'], group: GROUP },
   'max-bad-rows': { type: 'number', doc: 'share of unreadable rows that is accepted', group: GROUP },
   encoding: { type: 'string', doc: 'encoding of the table, e.g. windows-1252', group: GROUP },
-  delimiter: { type: 'string', doc: 'character between fields', group: GROUP },
+  ...DIALECT_OPTIONS,
   'stopwords-language': { type: 'string', doc: 'language of the stop words, e.g. en', group: GROUP },
   'min-times': { type: 'number', doc: "token filter: lower bound of a token's count or share", group: GROUP },
   'max-times': { type: 'number', doc: 'token filter: upper bound', group: GROUP },
@@ -69,6 +70,8 @@ interface ConfigKey {
   readonly path: readonly string[];
   /** Another key that it sets, too. */
   readonly also?: readonly string[];
+  /** What the flag means, where that is not its own value. */
+  readonly value?: unknown;
   /** Sibling keys that give way to it. */
   readonly replaces?: readonly string[];
 }
@@ -86,6 +89,15 @@ export const CONFIG_FLAGS: Readonly<Record<ConfigFlag, ConfigKey>> = {
   'max-bad-rows': { path: ['data', 'max_bad_rows'] },
   encoding: { path: ['data', 'encoding'] },
   delimiter: { path: ['data', 'delimiter'] },
+  quote: { path: ['data', 'quote'] },
+  escape: { path: ['data', 'escape'] },
+  header: { path: ['data', 'header'] },
+  'no-header': { path: ['data', 'header'], value: false },
+  columns: { path: ['data', 'columns'] },
+  'na-values': { path: ['data', 'na_values'] },
+  decimal: { path: ['data', 'decimal'] },
+  thousands: { path: ['data', 'thousands'] },
+  currency: { path: ['data', 'currency'] },
   'stopwords-language': { path: ['recipe', 'stopwords', 'language'] },
   'min-times': { path: ['recipe', 'tokenfilter', 'min_times'] },
   'max-times': { path: ['recipe', 'tokenfilter', 'max_times'] },

@@ -7,17 +7,17 @@ import { findRun } from '../runs/index.ts';
 import { count, plural } from '../ui/format.ts';
 import { requireExtension } from './artifact.ts';
 import type { Context } from './command.ts';
+import { type DialectArguments, dialectOf } from './dialect.ts';
 
 /** The arguments of `predict`. */
-export interface PredictArguments {
+export type PredictArguments = {
   readonly model: string;
   readonly input: string;
   readonly output: string;
   readonly trees: number | undefined;
   readonly text: string | undefined;
   readonly encoding: string | undefined;
-  readonly delimiter: string | undefined;
-}
+} & DialectArguments;
 
 /** Scores a table and writes the predictions. */
 export async function predictTable(args: PredictArguments, context: Context): Promise<void> {
@@ -41,14 +41,16 @@ export async function predictTable(args: PredictArguments, context: Context): Pr
         ...(args.trees === undefined ? {} : { trees: args.trees }),
         ...(args.text === undefined ? {} : { text: args.text }),
         ...(args.encoding === undefined ? {} : { encoding: args.encoding }),
-        ...(args.delimiter === undefined ? {} : { delimiter: args.delimiter }),
+        dialect: dialectOf(args),
       },
       { signal: context.signal, progress: (progress) => activity.progress(progress) },
     );
   } finally {
     activity.end();
   }
-  const { rows, bad_rows, empty_rows } = summary;
+  const { rows, bad_rows, empty_rows, recognised, warnings } = summary;
+  for (const message of recognised) context.emit({ event: 'note', message });
+  for (const message of warnings) context.emit({ event: 'warning', message });
   if (bad_rows > 0) {
     context.emit({
       event: 'warning',

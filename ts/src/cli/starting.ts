@@ -1,20 +1,22 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { chooseColumns } from '../config/choose.ts';
+import type { Dialect } from '../config/dialect.ts';
 import { renderConfig } from '../config/template.ts';
 import { NlpflowError } from '../errors.ts';
 import { runStage } from '../native/binding.ts';
+import type { FoundDialect } from '../native/stages.ts';
 import { count } from '../ui/format.ts';
 import { shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
+import { type DialectArguments, dialectOf } from './dialect.ts';
 
 /** The arguments of `init`. */
-export interface InitArguments {
+export interface InitArguments extends DialectArguments {
   readonly data: string;
   readonly text: string | undefined;
   readonly outcome: string | undefined;
   readonly encoding: string | undefined;
-  readonly delimiter: string | undefined;
   readonly output: string;
   readonly force: boolean | undefined;
 }
@@ -29,12 +31,13 @@ export async function initConfig(args: InitArguments, context: Context): Promise
       `${args.output} is there already; --force overwrites it, -o FILE writes another one`,
     );
   }
+  const dialect = dialectOf(args);
   const inspected = await runStage(
     'inspect',
     {
       input,
       ...(args.encoding === undefined ? {} : { encoding: args.encoding }),
-      ...(args.delimiter === undefined ? {} : { delimiter: args.delimiter }),
+      dialect,
     },
     { signal: context.signal },
   );
@@ -44,12 +47,10 @@ export async function initConfig(args: InitArguments, context: Context): Promise
   });
   const source = relative(dirname(output), input);
   const encoding = args.encoding ?? (/^utf-?8$/i.test(inspected.encoding) ? undefined : inspected.encoding);
-  const usual = /\.tsv(\.|$)/i.test(args.data) ? '\t' : ',';
-  const delimiter = args.delimiter ?? inspected.delimiter;
   const text = renderConfig(choice, {
     source,
     ...(encoding === undefined ? {} : { encoding }),
-    ...(delimiter === usual ? {} : { delimiter }),
+    dialect: { ...recognised(args.data, inspected.dialect), ...dialect },
   });
   try {
     await writeFile(output, text, { flag: args.force === true ? 'w' : 'wx' });
@@ -59,6 +60,8 @@ export async function initConfig(args: InitArguments, context: Context): Promise
     });
   }
   const { out } = context;
+  for (const message of inspected.recognised) context.emit({ event: 'note', message });
+  for (const message of inspected.warnings) context.emit({ event: 'warning', message });
   out.result('init', { output, ...choice });
   out.line(`${args.output} written after a look at ${count(inspected.sampled)} rows of ${args.data}`);
   out.line();
@@ -67,4 +70,19 @@ export async function initConfig(args: InitArguments, context: Context): Promise
   }
   out.line();
   out.line(`next     nlpflow run ${shellWord(args.output)}`);
+}
+
+/** The dialect that a configuration should hold: what was recognised and is not what the file's name says. */
+export function recognised(file: string, found: FoundDialect): Dialect {
+  const { delimiter, header, decimal, thousands } = found;
+  const isTab = /\.(tsv|tab)(\.|$)/i.test(file);
+  const quote = found.quote ?? 'none';
+  return {
+    ...(delimiter === (isTab ? '\t' : ',') ? {} : { delimiter }),
+    ...(quote === (delimiter === '\t' ? 'none' : '"') ? {} : { quote }),
+    ...(found.escape === null ? {} : { escape: found.escape }),
+    ...(header ? {} : { header }),
+    ...(decimal === '.' ? {} : { decimal }),
+    ...(thousands === null ? {} : { thousands }),
+  };
 }

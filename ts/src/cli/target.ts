@@ -117,10 +117,13 @@ function flagOverrides(args: ConfigArguments, known: Registry, cwd: string): Ove
       '--prop and --split-column exclude each other: a random split, or one from a column',
     );
   }
+  if (args['header'] !== undefined && args['no-header'] !== undefined) {
+    throw new NlpflowError('USAGE', '--header and --no-header exclude each other');
+  }
   const overrides: Override[] = [];
-  for (const [flag, { path, also, replaces }] of Object.entries(CONFIG_FLAGS)) {
+  for (const [flag, { path, value, also, replaces }] of Object.entries(CONFIG_FLAGS)) {
     if (args[flag] === undefined) continue;
-    overrides.push({ ...flagOverride(path, args[flag], flag, known, cwd), ...(replaces ? { replaces } : {}) });
+    overrides.push({ ...flagOverride(path, value ?? args[flag], flag, known, cwd), ...(replaces ? { replaces } : {}) });
     if (also) overrides.push(flagOverride(also, args[flag], flag, known, cwd));
   }
   return [

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { splitDialect } from '../config/dialect.ts';
 import { NlpflowError } from '../errors.ts';
 import { runStage } from '../native/binding.ts';
 import type { TokensSummary } from '../native/stages.ts';
@@ -24,13 +25,15 @@ export async function showTokens(
   const rows = args.rows === undefined ? undefined : parseRows(args.rows);
   const { config } = await resolveTarget(args.config, args, context);
   const { source, ...data } = config.data;
+  const { dialect, rest } = splitDialect(data);
   const activity = context.activity('reading the table');
   let summary: TokensSummary;
   try {
     summary = await runStage(
       'tokens',
       {
-        ...data,
+        ...rest,
+        dialect,
         input: source,
         recipe: config.recipe,
         n: args.n,

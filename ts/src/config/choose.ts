@@ -21,7 +21,10 @@ const SHOWN_VALUE = 80;
 const WIDE = 10_000;
 
 /** Chooses text column, outcome and split of a table; what the user named is taken as it is. */
-export function chooseColumns(table: InspectSummary, named: { text?: string; outcome?: string }): Choice {
+export function chooseColumns(
+  table: Pick<InspectSummary, 'columns'>,
+  named: { text?: string; outcome?: string },
+): Choice {
   const reasons: string[] = [];
   const columns = table.columns.filter((column) => isNameable(column, table.columns));
   const text = chooseText(columns, named.text, reasons);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { NlpflowError } from '../errors.ts';
 import type { Registry } from '../native/registry.ts';
+import { isDialectList } from './dialect.ts';
 import { isTooDeep, type Override, type Path, QUIET } from './document.ts';
 import { findParameter, namesOf } from './parameter.ts';
 import { gridNames } from './schema.ts';
@@ -89,7 +90,10 @@ function valueFor(path: Path, text: string, cwd: string): unknown {
   if (section === 'data' && key === 'source') {
     return resolve(cwd, text);
   }
-  if (section === 'data' && key !== 'max_bad_rows') {
+  if (section === 'data' && typeof key === 'string' && isDialectList(key)) {
+    return text.split(',').map((value) => value.trim());
+  }
+  if (section === 'data' && key !== 'max_bad_rows' && key !== 'header') {
     return text;
   }
   const list = (section === 'tune' && key === 'grid' && path.length > 2) || (section === 'tune' && key === 'metrics');

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { NlpflowError } from '../errors.ts';
 import type { ParamSpec, Registry } from '../native/registry.ts';
 import { crossChecks } from './checks.ts';
+import { splitDialect } from './dialect.ts';
 import { type ConfigDocument, isRecord, type Override, type Problem } from './document.ts';
 import { findParameter } from './parameter.ts';
 import { formatProblem, problemsOf } from './problems.ts';
@@ -61,13 +62,14 @@ function complete(config: ParsedConfig, base: string, registry: Registry): Resol
   const metric = tune?.metric ?? DEFAULTS.metric;
   const known = registry.metrics.map(({ name }) => name);
   const metrics = tune?.metrics ?? DEFAULTS.metrics.filter((name) => known.includes(name));
-  const { encoding, delimiter, ...rest } = data;
+  const { encoding, ...given } = data;
+  const { dialect, rest } = splitDialect(given);
   return {
     data: {
       ...rest,
       source: resolve(base, data.source),
       ...(encoding === undefined ? {} : { encoding }),
-      ...(delimiter === undefined ? {} : { delimiter }),
+      ...dialect,
     },
     split: split?.column === undefined ? { prop: split?.prop ?? DEFAULTS.prop, seed } : { column: split.column, seed },
     recipe: (config.recipe ?? DEFAULTS.recipe).map((step) => completeStep(step, registry)),

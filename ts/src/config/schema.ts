@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ParamSpec, Registry, StepSpec } from '../native/registry.ts';
+import { DIALECT_SCHEMA } from './dialect.ts';
 import { namesOf, parameterSchema, rangeText } from './parameter.ts';
 
 /** What is used where a configuration says nothing; the recipe is the reference's: words, stop words, token filter, tf-idf. */
@@ -41,11 +42,7 @@ const data = z
         DEFAULTS.max_bad_rows,
       ),
       encoding: text('the encoding of the file when it is not UTF-8, e.g. windows-1252').optional(),
-      delimiter: z
-        .string({ error: 'must be one character, e.g. ";"' })
-        .regex(/^[\t -~]$/, { error: 'must be one ASCII character, e.g. ";"' })
-        .describe('the character between fields, when it is not what the file name says')
-        .optional(),
+      ...DIALECT_SCHEMA,
     },
     { error: 'must be a mapping such as { source: reviews.csv, text: review, outcome: stars }' },
   )

@@ -1,12 +1,13 @@
 import { stringify } from 'yaml';
 import { visibleJson } from '../ui/visible.ts';
 import type { Choice } from './choose.ts';
+import type { Dialect } from './dialect.ts';
 
 /** A commented configuration for a table: what `nlpflow init` writes. */
-export function renderConfig(choice: Choice, table: { source: string; encoding?: string; delimiter?: string }): string {
+export function renderConfig(choice: Choice, table: { source: string; encoding?: string; dialect?: Dialect }): string {
   const extra = [
     ...(table.encoding === undefined ? [] : [`  encoding: ${scalar(table.encoding)}`]),
-    ...(table.delimiter === undefined ? [] : [`  delimiter: ${scalar(table.delimiter)}`]),
+    ...Object.entries(table.dialect ?? {}).map(([key, value]) => `  ${key}: ${dialectValue(value)}`),
   ];
   const split =
     choice.split === undefined
@@ -44,6 +45,11 @@ export function renderConfig(choice: Choice, table: { source: string; encoding?:
     '  metric: rmse               # selects the best configuration',
     '',
   ].join('\n');
+}
+
+/** A value of the dialect as YAML on one line; signs are quoted. */
+function dialectValue(value: Dialect[keyof Dialect]): string {
+  return value === 'none' ? value : visibleJson(JSON.stringify(value));
 }
 
 /** A text as YAML on one line: what is not plain, also for an editor, is escaped in quotes. */

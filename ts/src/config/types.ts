@@ -1,5 +1,7 @@
 /** The configuration after files, environment, flags and defaults were merged: what the plan is made from. */
 
+import type { Dialect } from './dialect.ts';
+
 /** A value that a model parameter or a recipe setting can have. */
 export type ParameterValue = number | string | boolean;
 
@@ -10,7 +12,7 @@ export type StepSettings = Readonly<Record<string, unknown>>;
 export type RecipeStep = Readonly<Record<string, StepSettings>>;
 
 /** What is read, and what happens to rows that cannot be used. */
-export interface DataConfig {
+export interface DataConfig extends Dialect {
   /** Absolute path of the table. */
   readonly source: string;
   /** Name of the text column. */
@@ -22,7 +24,6 @@ export interface DataConfig {
   /** Share of bad rows from which reading fails. */
   readonly max_bad_rows: number;
   readonly encoding?: string;
-  readonly delimiter?: string;
 }
 
 /** Train/test split by a random proportion, or by a column that says `train` or `test`; `seed` also feeds the folds. */

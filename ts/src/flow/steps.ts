@@ -69,6 +69,7 @@ export class FlowSteps {
     await this.#single('corpus');
     const corpus = this.#record.summaries.corpus as CorpusSummary;
     this.#warnOfBadRows(corpus);
+    for (const message of corpus.recognised) this.#context.emit({ event: 'note', message });
     this.#warn(corpus.warnings);
     await this.#single('split');
     this.#warn((this.#record.summaries.split as SplitSummary).warnings);

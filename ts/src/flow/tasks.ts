@@ -1,6 +1,7 @@
 /** The task of each stage: its key's fields, its inputs and its native options. A new stage adds a function here. */
 
 import { extname } from 'node:path';
+import { splitDialect } from '../config/dialect.ts';
 import type { RecipeStep, ResolvedConfig } from '../config/types.ts';
 import { NlpflowError } from '../errors.ts';
 import type { StageName } from '../events.ts';
@@ -12,8 +13,10 @@ import type { ArtifactRef, Task } from './task.ts';
 /** Reading and tokenising the table. */
 export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInputs): Task {
   const { source, ...data } = config.data;
+  const { dialect, rest } = splitDialect(data);
   const reading = {
-    ...data,
+    ...rest,
+    ...(Object.keys(dialect).length === 0 ? {} : { dialect }),
     ...('column' in config.split ? { split_column: config.split.column } : {}),
     tokenize: tokenizer(config),
   };

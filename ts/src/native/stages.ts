@@ -1,5 +1,6 @@
 /** Options and summaries of the native stages: the JSON that crosses the boundary, in snake_case as Rust reads it. */
 
+import type { Dialect } from '../config/dialect.ts';
 import type { RecipeStep, StepSettings } from '../config/types.ts';
 
 /** Values of metrics by name; `null` where a metric is undefined (a constant prediction has no correlation). */
@@ -10,7 +11,7 @@ export interface CorpusOptions {
   input: string;
   /** SHA-256 that the table must have. */
   digest?: string;
-  delimiter?: string;
+  dialect?: Dialect;
   encoding?: string;
   text: string;
   outcome: string;
@@ -32,6 +33,8 @@ export interface CorpusSummary {
   bad_rows: number;
   dropped: { null_outcome: number; null_text: number; empty_text: number };
   first_bad: { row: number; line: number; reason: string }[];
+  /** How the table is written, where that is not as usual and was recognised. */
+  recognised: string[];
   outcome: { min: number; max: number; mean: number; sd: number };
   empty_documents: number;
   bytes: number;
@@ -138,7 +141,7 @@ export interface FitSummary extends TrainingNotes {
 export interface PredictOptions {
   model: string;
   input: string;
-  delimiter?: string;
+  dialect?: Dialect;
   encoding?: string;
   text?: string;
   trees?: number;
@@ -150,12 +153,14 @@ export interface PredictSummary {
   rows: number;
   bad_rows: number;
   empty_rows: number;
+  recognised: string[];
+  warnings: string[];
 }
 
 /** `tokens`: what each step does to some rows. */
 export interface TokensOptions {
   input: string;
-  delimiter?: string;
+  dialect?: Dialect;
   encoding?: string;
   text: string;
   outcome: string;
@@ -205,7 +210,7 @@ export interface ConvertSummary {
 /** `inspect`: what the columns of a table look like. */
 export interface InspectOptions {
   input: string;
-  delimiter?: string;
+  dialect?: Dialect;
   encoding?: string;
 }
 
@@ -230,7 +235,21 @@ export interface InspectSummary {
   /** Those of them that have another number of fields than the header. */
   bad?: number;
   encoding: string;
+  dialect: FoundDialect;
+  /** What was recognised and differs from the usual. */
+  recognised: string[];
+  warnings: string[];
+}
+
+/** How a table is written, as it was said or recognised. */
+export interface FoundDialect {
   delimiter: string;
+  /** `null` where quotes are plain characters. */
+  quote: string | null;
+  escape: string | null;
+  header: boolean;
+  decimal: string;
+  thousands: string | null;
 }
 
 /** `estimate`: bytes of memory that one booster needs. */

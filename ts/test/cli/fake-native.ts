@@ -7,20 +7,27 @@ import * as flow from '../contract/fake-native.ts';
 export { CancelToken, describe, digest, writeTable } from '../contract/fake-native.ts';
 
 const MORE: Readonly<Record<string, (options: { output?: string }) => unknown>> = {
-  corpus: () => ({ tokens: 4200, terms: 910, dropped: { null_outcome: 0, null_text: 0, empty_text: 0 } }),
+  corpus: () => ({
+    tokens: 4200,
+    terms: 910,
+    recognised: [],
+    dropped: { null_outcome: 0, null_text: 0, empty_text: 0 },
+  }),
   export: ({ output }) => {
     writeFileSync(String(output), 'table\n');
     return { rows: 7 } satisfies NativeStages['export'][1];
   },
   predict: ({ output }) => {
     writeFileSync(String(output), 'row,prediction\n0,1.5\n');
-    return { rows: 20, bad_rows: 1, empty_rows: 4 } satisfies NativeStages['predict'][1];
+    return { rows: 20, bad_rows: 1, empty_rows: 4, recognised: [], warnings: [] } satisfies NativeStages['predict'][1];
   },
   inspect: () =>
     ({
       sampled: 100,
       encoding: 'windows-1252',
-      delimiter: ',',
+      dialect: { delimiter: ',', quote: '"', escape: null, header: true, decimal: '.', thousands: null },
+      recognised: [],
+      warnings: [],
       columns: [
         { name: 'title', kind: 'text', examples: [], nulls: 0, distinct: 99, mean_words: 3 },
         { name: 'review', kind: 'text', examples: [], nulls: 0, distinct: 99, mean_words: 41.7 },

@@ -71,7 +71,11 @@ describe('init chooses', () => {
 
 test('the file that init writes is a valid configuration', () => {
   const choice = { text: 'yes', outcome: 'log1p(`a: b`)', objective: 'reg:squarederror', reasons: [] };
-  const yaml = renderConfig(choice, { source: '../data #1.csv', encoding: 'windows-1252', delimiter: ';' });
+  const yaml = renderConfig(choice, {
+    source: '../data #1.csv',
+    encoding: 'windows-1252',
+    dialect: { delimiter: ';' },
+  });
   const config = resolveConfig(ConfigDocument.parse(yaml, 'nlpflow.yaml'), [], '/a/b', REGISTRY);
   expect(config.data).toMatchObject({
     source: '/a/data #1.csv',

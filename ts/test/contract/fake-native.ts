@@ -77,6 +77,7 @@ const SUMMARIES: Readonly<Record<string, (options: Options) => unknown>> = {
     documents: 100,
     bad_rows: 1,
     first_bad: [{ row: 3, line: 5, reason: '2 fields where the header has 4' }],
+    recognised: [],
     warnings: [],
   }),
   split: ({ folds }) => ({

@@ -177,6 +177,7 @@ function base({ grid }: Shape): RunRecord {
     bad_rows: 2,
     dropped: { null_outcome: 124, null_text: 0, empty_text: 0 },
     first_bad: [{ row: 3, line: 5, reason: HOSTILE[1] }],
+    recognised: [],
     outcome: { min: 1.09, max: 15.7, mean: 5.8, sd: 2.1 },
     empty_documents: 3,
     bytes: 6e6,

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use nlpflow_source::{
-    BadRows, EmptyPolicy, Error, Expression, NullPolicy, ReadOptions, ReadSummary, Reader, Selection, Set,
+    BadRows, DialectOptions, EmptyPolicy, Error, Expression, Mark, NullPolicy, ReadOptions, ReadSummary, Reader,
+    Selection, Set,
 };
 
 pub const SKIP_NONE: BadRows = BadRows::Skip { max_share: 1.0 };
@@ -28,6 +29,17 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// The dialect that the `csv` crate reads, with nothing left to be recognised.
+pub fn csv_dialect() -> DialectOptions {
+    DialectOptions {
+        delimiter: Some(b','),
+        quote: Mark::Byte(b'"'),
+        escape: Mark::None,
+        header: Some(true),
+        ..DialectOptions::default()
+    }
 }
 
 /// What to read, by name.

@@ -1,5 +1,6 @@
 import { EXIT } from '../../errors.ts';
 import { defineCommand } from '../command.ts';
+import { DIALECT_OPTIONS } from '../dialect.ts';
 
 export const init = defineCommand({
   name: 'init',
@@ -14,7 +15,7 @@ export const init = defineCommand({
     text: { type: 'string', doc: 'column that holds the text', value: 'COLUMN' },
     outcome: { type: 'string', doc: 'what to predict: a column or an expression', value: 'EXPR' },
     encoding: { type: 'string', doc: 'encoding of the table, e.g. windows-1252' },
-    delimiter: { type: 'string', doc: 'character between fields' },
+    ...DIALECT_OPTIONS,
     output: { type: 'string', short: 'o', doc: 'file to write', value: 'FILE', default: 'nlpflow.yaml' },
     force: { type: 'boolean', doc: 'overwrite the file' },
   },

@@ -1,5 +1,6 @@
 import { EXIT } from '../../errors.ts';
 import { defineCommand } from '../command.ts';
+import { DIALECT_OPTIONS } from '../dialect.ts';
 
 export const predict = defineCommand({
   name: 'predict',
@@ -29,7 +30,7 @@ export const predict = defineCommand({
       value: 'COLUMN',
     },
     encoding: { type: 'string', doc: 'encoding of the table, e.g. windows-1252' },
-    delimiter: { type: 'string', doc: 'character between fields' },
+    ...DIALECT_OPTIONS,
   },
   handler: async (args, context) => {
     const { predictTable } = await import('../predicting.ts');

@@ -1,0 +1,181 @@
+use std::collections::HashSet;
+
+use memchr::memchr_iter;
+
+use super::{NumberFormat, Syntax};
+use crate::chunk::Chunk;
+use crate::record::is_line_end;
+use crate::value::trim_bytes;
+
+/// Columns with at most so many different values have levels that a record can be known by.
+const MAX_LEVELS: usize = 20;
+
+/// What the records of a table look like, to know one where a quoted field seems to have swallowed it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shape {
+    columns: Vec<ColumnShape>,
+    delimiter: u8,
+}
+
+#[derive(Clone, Debug, Default)]
+enum ColumnShape {
+    #[default]
+    Any,
+    Number,
+    Levels(HashSet<Vec<u8>>),
+}
+
+/// The values of a column so far.
+#[derive(Default)]
+pub(super) struct ColumnValues {
+    pub(super) rows: u32,
+    pub(super) numbers: u32,
+    levels: HashSet<Vec<u8>>,
+}
+
+impl ColumnValues {
+    pub(super) fn add(&mut self, value: &[u8]) {
+        if value.is_empty() {
+            return;
+        }
+        self.rows += 1;
+        self.numbers += u32::from(is_number(value));
+        if self.levels.len() <= MAX_LEVELS {
+            self.levels.insert(value.to_vec());
+        }
+    }
+
+    pub(super) fn is_number(&self) -> bool {
+        self.rows >= 3 && u64::from(self.numbers) * 10 >= u64::from(self.rows) * 9
+    }
+
+    fn shape(self) -> ColumnShape {
+        if self.is_number() {
+            ColumnShape::Number
+        } else if self.levels.len() <= MAX_LEVELS && self.levels.len() as u64 * 3 <= u64::from(self.rows) {
+            ColumnShape::Levels(self.levels)
+        } else {
+            ColumnShape::Any
+        }
+    }
+}
+
+/// Whether a value is a number in any of the usual forms.
+pub(super) fn is_number(value: &[u8]) -> bool {
+    let with = |decimal: u8| NumberFormat { decimal, ..NumberFormat::default() };
+    value.iter().any(u8::is_ascii_digit) && (with(b'.').parse(value).is_some() || with(b',').parse(value).is_some())
+}
+
+impl Shape {
+    pub(super) fn new(delimiter: u8, columns: Vec<ColumnValues>) -> Self {
+        Self { columns: columns.into_iter().map(ColumnValues::shape).collect(), delimiter }
+    }
+
+    pub(super) fn n_numbers(&self) -> usize {
+        self.columns.iter().filter(|column| matches!(column, ColumnShape::Number)).count()
+    }
+
+    fn is_typed(&self) -> bool {
+        self.columns.iter().any(|column| !matches!(column, ColumnShape::Any))
+    }
+
+    /// Whether a line by itself looks like a record of the table.
+    fn fits(&self, line: &[u8]) -> bool {
+        if memchr_iter(self.delimiter, line).count() + 1 != self.columns.len() {
+            return false;
+        }
+        // A text may be new; that none of the labels is known says that the line is no record.
+        let (mut known, mut unknown) = (0, 0);
+        for (field, column) in line.split(|byte| *byte == self.delimiter).zip(&self.columns) {
+            let value = trim_bytes(field);
+            let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
+            match column {
+                ColumnShape::Any => {}
+                ColumnShape::Number if value.is_empty() || is_number(value) => {}
+                ColumnShape::Number => return false,
+                ColumnShape::Levels(levels) if levels.contains(value) => known += 1,
+                ColumnShape::Levels(_) => unknown += 1,
+            }
+        }
+        known > 0 || unknown == 0
+    }
+
+    /// How many lines of a record that stands on several ones look like records of their own, when most of them do.
+    pub(crate) fn swallowed_lines(&self, record: &[u8]) -> u64 {
+        if self.columns.len() < 2 {
+            return 0;
+        }
+        let (mut lines, mut fitting) = (0_u64, 0_u64);
+        for line in record.split(|byte| is_line_end(*byte)).filter(|line| !line.is_empty()) {
+            lines += 1;
+            fitting += u64::from(self.fits(line));
+        }
+        // Without a column that says more, prose with as many delimiters in each line must not be taken for records.
+        let enough = if self.is_typed() { 1 } else { 3 };
+        if lines > 1 && fitting >= enough && 2 * fitting >= lines - 1 { fitting } else { 0 }
+    }
+}
+
+/// Quotes that most likely are plain characters: what they did to a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Swallowed {
+    /// Records that hold lines which look like records.
+    pub(crate) records: u64,
+    /// Those lines.
+    pub(crate) lines: u64,
+    /// The line on which the first of the records begins.
+    pub(crate) first: Option<u64>,
+    /// Records in which text stands behind a closing quote, and the line of the first one.
+    pub(crate) ragged: u64,
+    pub(crate) first_ragged: Option<u64>,
+}
+
+impl Swallowed {
+    pub(crate) fn add(&mut self, line: u64, lines: u64) {
+        self.records += 1;
+        self.lines += lines;
+        self.first.get_or_insert(line);
+    }
+
+    /// Counts a record that starts at the offset `start` of a chunk.
+    pub(crate) fn add_ragged(&mut self, chunk: &Chunk, start: usize) {
+        self.ragged += 1;
+        self.first_ragged.get_or_insert_with(|| chunk.line(start));
+    }
+
+    /// Adds what was found further down the table.
+    pub(crate) fn merge(&mut self, behind: &Self) {
+        self.records += behind.records;
+        self.lines += behind.lines;
+        self.ragged += behind.ragged;
+        self.first = self.first.or(behind.first);
+        self.first_ragged = self.first_ragged.or(behind.first_ragged);
+    }
+
+    /// What to tell the user.
+    pub(crate) fn warnings(&self, syntax: Syntax) -> Vec<String> {
+        let Some(quote) = syntax.quote else { return Vec::new() };
+        let mut warnings = Vec::new();
+        let quote = quote as char;
+        if let Some(first) = self.first {
+            let (records, lines) = (counted(self.records, "record"), counted(self.lines, "line"));
+            warnings.push(format!(
+                "{records} in quotes {hold} {lines} that look like records (the first begins on line {first}); if `{quote}` \
+                 is a plain character in this table, use --quote none",
+                hold = if self.records == 1 { "holds" } else { "hold" },
+            ));
+        }
+        if let Some(first) = self.first_ragged {
+            let (records, has) = (counted(self.ragged, "record"), if self.ragged == 1 { "has" } else { "have" });
+            warnings.push(format!(
+                "{records} {has} text behind a closing quote (the first on line {first}); if `{quote}` is a plain character \
+                 in this table, use --quote none, and if a backslash stands before quotes in a text, --escape '\\'"
+            ));
+        }
+        warnings
+    }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
