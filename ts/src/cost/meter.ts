@@ -5,10 +5,11 @@
 
 import { asNlpflowError, NlpflowError } from '../errors.ts';
 import type { Emit, Event, StageName } from '../events.ts';
-import type { Executor, ExecutorRun, TaskOutcome } from '../executors/executor.ts';
+import type { Executor, ExecutorRun, SeenAttempt, TaskOutcome } from '../executors/executor.ts';
 import type { Task } from '../flow/task.ts';
 import { boosterOfTask } from '../flow/tasks.ts';
 import { inDollars } from './dollars.ts';
+import { Ledger, type Spent } from './ledger.ts';
 import { type Range, sum } from './range.ts';
 import { costOf, foretoldCost, type Tariff } from './tariff.ts';
 
@@ -20,18 +21,14 @@ const RESERVE = 1.25;
 export interface MeterOptions {
   /** Dollars that the run may cost. */
   readonly limit?: number;
-  /** Dollars by task that an earlier process of the run spent. */
-  readonly spent?: ReadonlyMap<string, number>;
+  /** Attempts of an earlier process of the run. */
+  readonly spent?: readonly Spent[];
 }
 
 export class Meter implements Executor {
   readonly #inner: Executor;
   readonly #options: MeterOptions;
-  /** Dollars by task: as its attempts told, and as they were billed. */
-  readonly #told: Map<string, number>;
-  readonly #billed = new Map<string, number>();
-  /** Tasks that run: since when, and at what price. */
-  readonly #running = new Map<string, { since: number; tariff: Tariff }>();
+  readonly #ledger: Ledger;
   /** Seconds that each task will take, and the final fit. */
   #expected: ReadonlyMap<string, Range> = new Map();
   #fit: Range | undefined;
@@ -43,17 +40,12 @@ export class Meter implements Executor {
   constructor(inner: Executor, options: MeterOptions) {
     this.#inner = inner;
     this.#options = options;
-    this.#told = new Map(options.spent);
+    this.#ledger = new Ledger(options.spent);
   }
 
   /** Dollars so far, running tasks included. */
   get spent(): number {
-    let dollars = 0;
-    for (const task of new Set([...this.#told.keys(), ...this.#billed.keys()])) {
-      dollars += Math.max(this.#told.get(task) ?? 0, this.#billed.get(task) ?? 0);
-    }
-    for (const { since, tariff } of this.#running.values()) dollars += costOf(tariff, (Date.now() - since) / 1000);
-    return dollars;
+    return this.#ledger.dollars;
   }
 
   get limit(): number | undefined {
@@ -83,7 +75,8 @@ export class Meter implements Executor {
     const stage = tasks[0]?.stage;
     if (stage === undefined) return;
     const tariff = await this.tariff(stage, run.threadsPerTask);
-    const metered = { ...run, emit: this.#listen(run, tariff) };
+    const seen = tariff && ((attempt: SeenAttempt) => this.#ledger.seen(attempt, tariff));
+    const metered = { ...run, emit: this.#listen(run, tariff), ...(seen ? { seen } : {}) };
     if (!tariff || this.limit === undefined) {
       yield* this.#inner.run(tasks, metered);
       if (tariff) await this.#bills(run.emit);
@@ -120,12 +113,18 @@ export class Meter implements Executor {
   /** Boosters one by one, each with all its folds, as many at a time as are likely to fit. */
   async *#within(tasks: readonly Task[], run: ExecutorRun, tariff: Tariff): AsyncGenerator<TaskOutcome, void, void> {
     const ceiling = this.#limit - (await this.#reserve());
-    const waiting = groups(tasks);
+    // What runs already costs, whether it fits or not: it is watched from the beginning.
+    const held = (await this.#inner.underway?.(tasks)) ?? new Set();
+    const isHeld = (group: readonly Task[]): boolean => group.some(({ id }) => held.has(id));
+    const all = groups(tasks);
+    const waiting = [...all.filter(isHeld), ...all.filter((group) => !isHeld(group))];
+    const least = all.filter(isHeld).length;
     const left: Task[] = [];
     let isFirst = true;
     let isSpent = false;
     while (waiting.length > 0 && !run.signal.aborted && !isSpent) {
-      const wave = waiting.splice(0, this.#fitting(waiting, ceiling - this.spent, tariff, isFirst)).flat();
+      const fitting = this.#fitting(waiting, ceiling - this.spent, tariff, isFirst);
+      const wave = waiting.splice(0, isFirst ? Math.max(least, fitting) : fitting).flat();
       if (wave.length === 0) break;
       isFirst = false;
       const expected = sum(wave.map((task) => this.#dollars(task, tariff))).likely;
@@ -169,10 +168,7 @@ export class Meter implements Executor {
       yield* this.#inner.run(tasks, { ...run, signal: AbortSignal.any([run.signal, stop.signal]) });
     } finally {
       clearInterval(look);
-      // What was stopped without a word cost until now.
-      for (const [task, { since, tariff }] of this.#running)
-        this.#add(task, costOf(tariff, (Date.now() - since) / 1000));
-      this.#running.clear();
+      this.#ledger.stopped();
     }
     await this.#bills(run.emit);
   }
@@ -180,18 +176,12 @@ export class Meter implements Executor {
   /** Notes what attempts cost, and writes it on them. */
   #listen({ emit, threadsPerTask }: ExecutorRun, tariff: Tariff | undefined): Emit {
     return (event: Event) => {
-      if (event.event === 'task.start' && tariff) this.#running.set(event.task, { since: Date.now(), tariff });
       const isOver = event.event === 'task.done' || event.event === 'task.failed' || event.event === 'task.reused';
-      if (isOver) this.#running.delete(event.task);
+      if (isOver) this.#ledger.over(event.task);
       if (event.event !== 'task.attempt') return emit(event);
-      this.#running.delete(event.task);
-      // Where nobody bills attempts later, one whose worker died is followed by another at once, which costs from now on.
-      if (tariff && event.status === 'died' && !this.#inner.bills) {
-        this.#running.set(event.task, { since: Date.now(), tariff });
-      }
       if (!tariff) return emit({ ...event, vcpus: event.vcpus ?? threadsPerTask });
       const cost = costOf(tariff, (Date.parse(event.ended) - Date.parse(event.started)) / 1000);
-      this.#add(event.task, cost);
+      this.#ledger.told({ ...event, cost });
       emit({ ...event, vcpus: tariff.vcpus, ...(this.#inner.bills ? { spot: tariff.spot } : {}), cost });
     };
   }
@@ -200,7 +190,7 @@ export class Meter implements Executor {
   async #bills(emit: Emit): Promise<void> {
     try {
       for (const bill of (await this.#inner.bills?.()) ?? []) {
-        this.#billed.set(bill.task, (this.#billed.get(bill.task) ?? 0) + bill.cost);
+        this.#ledger.billed(bill);
         emit({ event: 'task.bill', ...bill });
       }
     } catch (error) {
@@ -209,10 +199,6 @@ export class Meter implements Executor {
       const { message } = asNlpflowError(error);
       emit({ event: 'warning', message: `costs are reckoned by the tasks' own times: ${message}` });
     }
-  }
-
-  #add(task: string, dollars: number): void {
-    this.#told.set(task, (this.#told.get(task) ?? 0) + dollars);
   }
 
   #dollars(task: Task, tariff: Tariff): Range {

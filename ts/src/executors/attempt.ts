@@ -5,6 +5,7 @@ import { asNlpflowError, causesOf } from '../errors.ts';
 import type { TaskAttempt } from '../events.ts';
 import type { Task, TaskResult } from '../flow/task.ts';
 import type { Progress } from '../native/stages.ts';
+import type { SeenAttempt } from './executor.ts';
 import { TaskError, WorkerDied } from './process.ts';
 import { UNKNOWN_USAGE, type Usage } from './usage.ts';
 
@@ -24,6 +25,11 @@ export class AttemptWatch {
     this.#task = task;
     this.#attempt = attempt;
     this.#queued = queued;
+  }
+
+  /** The attempt as it begins. */
+  get begun(): SeenAttempt {
+    return { task: this.#task.id, attempt: this.#attempt, started: this.#started.toISOString(), seconds: 0 };
   }
 
   progress({ done, unit }: Progress): void {

@@ -17,6 +17,23 @@ export interface ExecutorRun {
   readonly emit: Emit;
   readonly workers: number;
   readonly threadsPerTask: number;
+  /** Told of each attempt when it begins, or is found at work, and again at its later signs; an end with a word is an event. */
+  readonly seen?: (attempt: SeenAttempt) => void;
+}
+
+/** An attempt of a task that runs. */
+export interface SeenAttempt {
+  readonly task: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Id of its job, on AWS Batch. */
+  readonly job?: string;
+  /** ISO time on its host's clock. */
+  readonly started: string;
+  /** How long it had run by its last sign. */
+  readonly seconds: number;
+  /** It ended, perhaps without a word. */
+  readonly isOver?: true;
 }
 
 /** What became of a task. */
@@ -32,6 +49,8 @@ export interface Executor {
   tariff?(stage: StageName, threads: number): Promise<Tariff | undefined>;
   /** The paid attempts that have ended since this was last asked, where more is known of them than they told themselves. */
   bills?(): Promise<readonly Bill[]>;
+  /** Ids of the tasks that jobs of earlier processes are at, which `run` would go on with. */
+  underway?(tasks: readonly Task[]): Promise<ReadonlySet<string>>;
   /** Runs all tasks, in any order; one outcome a task. */
   run(tasks: readonly Task[], run: ExecutorRun): AsyncIterable<TaskOutcome>;
   /** Ends what still runs. */

@@ -88,6 +88,7 @@ export class LocalExecutor implements Executor {
   async #attempt(task: Task, attempt: number, queued: string, run: ExecutorRun): Promise<TaskResult> {
     const worker = this.#worker();
     const watch = new AttemptWatch(task, attempt, queued);
+    run.seen?.(watch.begun);
     const of = { stage: task.stage, task: task.id };
     try {
       const { usage, ...result } = await worker.run(

@@ -114,8 +114,7 @@ export async function runFlow(config: ResolvedConfig, options: FlowOptions): Pro
     (await options.executor?.(record.id)) ?? new LocalExecutor(store, options.worker, options.prices);
   const limit = options.watches ? undefined : (options.maxCost ?? record.limit?.dollars);
   if (limit !== undefined) record.limit = { dollars: limit, reached: false, left_out: [] };
-  const spent = journal.spent();
-  const meter = new Meter(inner, { ...(limit === undefined ? {} : { limit }), spent: spent.dollars });
+  const meter = new Meter(inner, { ...(limit === undefined ? {} : { limit }), spent: journal.paid() });
   const finish = async (status: 'done' | 'failed' | 'interrupted'): Promise<void> => {
     record.status = status;
     record.finished = new Date().toISOString();

@@ -159,7 +159,7 @@ export class FlowSteps {
     const { store, signal, executor, meter, emit } = this.#context;
     const { dollars, vcpu_hours } = journal.spent();
     const seconds = (performance.now() - started) / 1000;
-    const spent = { seconds, vcpu_hours, dollars: [...dollars.values()].reduce((sum, one) => sum + one, 0) };
+    const spent = { seconds, vcpu_hours, dollars };
     const { bytes } = journal.record.data;
     const outlook = await forecast(
       { planned, until, isTuned: isTuned(planned, until, resample), executor, workers, bytes, spent },

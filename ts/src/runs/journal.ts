@@ -1,5 +1,6 @@
 /** Keeps a run's record, events, logs, trace and entry in the store while it goes on. */
 
+import type { Spent } from '../cost/ledger.ts';
 import { asNlpflowError, NlpflowError } from '../errors.ts';
 import { type Emit, type Event, eventLine, type TaskAttempt } from '../events.ts';
 import type { Plan } from '../flow/plan.ts';
@@ -111,10 +112,14 @@ export class Journal {
     }
   }
 
-  /** Dollars by task so far, and what else was used. */
-  spent(): { dollars: Map<string, number>; vcpu_hours: number } {
-    const dollars = new Map<string, number>();
-    for (const { task, cost = 0 } of traceRows(this.#events)) dollars.set(task, (dollars.get(task) ?? 0) + cost);
+  /** The attempts that were paid for so far. */
+  paid(): Spent[] {
+    return traceRows(this.#events).flatMap((row) => (row.cost === undefined ? [] : [{ ...row, cost: row.cost }]));
+  }
+
+  /** What was used so far. */
+  spent(): { dollars: number; vcpu_hours: number } {
+    const dollars = this.paid().reduce((sum, { cost }) => sum + cost, 0);
     return { dollars, vcpu_hours: usageOf(this.#events, undefined)?.vcpu_hours ?? 0 };
   }
 

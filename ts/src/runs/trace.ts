@@ -104,12 +104,12 @@ function paidSeconds({ started, ended }: { readonly started: string; readonly en
 
 /** An attempt of which only its bill is known. */
 function unspoken(bill: Extract<KeptEvent, { event: 'task.bill' }>): TraceRow {
-  const { stage, task, label, attempt, queued, started, ended, vcpus, spot, cost, reason } = bill;
+  const { stage, task, label, attempt, job, queued, started, ended, vcpus, spot, cost, reason } = bill;
   const measured = { peak_memory: null, cpu_seconds: null, rounds: null, rounds_per_second: null };
   const status = reason === undefined ? 'done' : 'died';
   const what = { stage, task, label, status, attempt, queued, started, ended, host: null } as const;
   const paid = { vcpus, spot, cost, paid_seconds: paidSeconds(bill) };
-  return { ...what, ...measured, ...paid, reused: false, code: codeOf(reason) };
+  return { ...what, ...(job === undefined ? {} : { job }), ...measured, ...paid, reused: false, code: codeOf(reason) };
 }
 
 function codeOf(reason: string | undefined): string | null {

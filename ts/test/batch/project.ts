@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { Clock } from '../../src/executors/batch/clock.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Job } from '../batch-server/model.ts';
@@ -39,9 +40,8 @@ export class Project {
     return new Project(await folderWith({ 'nlpflow.yaml': CONFIG, 'a.csv': 't,y\none,1\n' }), cli, server);
   }
 
-  /** Runs a command line in this process. */
-  nlpflow(line: string, signal?: AbortSignal) {
-    const { clock } = this.#server;
+  /** Runs a command line in this process, by the server's clock or another one. */
+  nlpflow(line: string, signal?: AbortSignal, clock: Clock = this.#server.clock) {
     return runCli(line, { cwd: this.cwd, env: ENV, worker: this.#cli.worker, clock, ...(signal ? { signal } : {}) });
   }
 

@@ -208,11 +208,12 @@ test('a second attempt costs while it runs, not only once it is over', async () 
   const inner: Executor = {
     tariff: async () => hereTariff({ vcpuHour: 3600 } as never, 1),
     close: async () => {},
-    async *run([one], { emit }) {
+    async *run([one], { emit, seen }) {
       const of = { stage: 'boost', task: task.id, label: 'booster' } as const;
       const now = new Date().toISOString();
       const none = { peak_memory: null, cpu_seconds: null, rounds: null, rounds_per_second: null, host: 'here' };
       emit({ event: 'task.start', ...of });
+      seen?.({ task: task.id, attempt: 1, started: now, seconds: 0 });
       emit({
         event: 'task.attempt',
         ...of,
@@ -223,6 +224,7 @@ test('a second attempt costs while it runs, not only once it is over', async () 
         started: now,
         ended: now,
       });
+      seen?.({ task: task.id, attempt: 2, started: now, seconds: 0 });
       const before = meter.spent;
       const begun = Date.now();
       while (Date.now() - begun < 60) await new Promise((resolve) => setTimeout(resolve, 10));

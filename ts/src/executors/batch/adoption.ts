@@ -83,6 +83,23 @@ export async function adopt(tasks: readonly Task[], parts: AdoptionParts): Promi
   return { submissions, done, twins, finish: last };
 }
 
+/** Ids of the tasks that `adopt` would find jobs for, as far as they are not done. */
+export async function underway(tasks: readonly Task[], parts: AdoptionParts): Promise<Set<string>> {
+  const { run, store } = parts;
+  const keysOf = async (id: string): Promise<string[]> => {
+    const { jobs } = await livingJobs(id, parts);
+    const paths = jobs.map((job) => pathsOf(job.run ?? id, job.name).manifest);
+    const manifests = await inParallel(paths, 4, (path) => readJson<Manifest>(store, path));
+    return manifests.flatMap((manifest) => manifest?.tasks.map(({ key }) => key) ?? []);
+  };
+  const others = (await parts.others?.list()) ?? [];
+  const own = new Set(await keysOf(run));
+  const foreign = new Set((await inParallel(others, 4, ({ id }) => keysOf(id))).flat());
+  // A job of another run does not make a result anew for this one.
+  const held = tasks.filter(({ key, fresh }) => own.has(key) || (fresh === undefined && foreign.has(key)));
+  return new Set(held.map(({ id }) => id));
+}
+
 /** The jobs of a run that are not over, one of each name; `twins` are the ids of the others. */
 async function livingJobs(run: string, { store, service, clock }: AdoptionParts) {
   const known = await jobsOf({ run, store, service, clock });

@@ -1,9 +1,11 @@
 /** An attempt in a container as the run's trace knows attempts. */
 
+import type { JobDetail } from '@aws-sdk/client-batch';
 import type { TaskAttempt } from '../../events.ts';
 import type { Task } from '../../flow/task.ts';
 import { inParallel } from '../../runs/parallel.ts';
 import type { Store } from '../../store/store.ts';
+import type { SeenAttempt } from '../executor.ts';
 import { UNKNOWN_USAGE } from '../usage.ts';
 import {
   indexOfState,
@@ -47,6 +49,24 @@ export function attemptOf({ stage, id, label }: Task, queued: string, state: Tas
     rounds_per_second: rounds === null || seconds <= 0 ? null : rounds / seconds,
     ...why,
   };
+}
+
+/** The attempts of a job that is over, as AWS Batch knows them. */
+export function lostAttempts({ id }: Task, { jobId, attempts = [] }: JobDetail): SeenAttempt[] {
+  return attempts.flatMap(({ startedAt, stoppedAt }, index) =>
+    startedAt === undefined || stoppedAt === undefined
+      ? []
+      : [
+          {
+            task: id,
+            attempt: index + 1,
+            ...(jobId === undefined ? {} : { job: jobId }),
+            started: new Date(startedAt).toISOString(),
+            seconds: (stoppedAt - startedAt) / 1000,
+            isOver: true,
+          },
+        ],
+  );
 }
 
 /** What containers of a run noted of their tasks' last attempts, where nobody listened to them. */

@@ -7,6 +7,7 @@ import type { Emit, StageName } from '../../events.ts';
 import type { Task } from '../../flow/task.ts';
 import type { Store } from '../../store/store.ts';
 import type { Executor, ExecutorRun, TaskOutcome } from '../executor.ts';
+import { underway } from './adoption.ts';
 import { Bills } from './bills.ts';
 import { type Clock, WALL_CLOCK } from './clock.ts';
 import { Fanout } from './fanout.ts';
@@ -78,6 +79,12 @@ export class BatchExecutor implements Executor {
     return this.#prepared && this.#link ? this.#link.bills.ended() : [];
   }
 
+  async underway(tasks: readonly Task[]): Promise<ReadonlySet<string>> {
+    if (tasks.every(({ stage }) => this.#isHere(stage))) return new Set();
+    const { service } = this.#connect();
+    return underway(tasks, { ...this.#jobs(), service });
+  }
+
   async *run(tasks: readonly Task[], run: ExecutorRun): AsyncGenerator<TaskOutcome, void, void> {
     const stage = tasks[0]?.stage;
     if (stage !== undefined && this.#here && this.#isHere(stage)) {
@@ -92,22 +99,18 @@ export class BatchExecutor implements Executor {
     const memory = await chooseMemory(tasks, this.#store, this.#settings, of);
     const words = stage === undefined ? undefined : memoryInWords(memory);
     if (words !== undefined) run.emit({ event: 'note', message: `${stage}: ${words}` });
-    const parts = {
-      run: this.#run,
-      store: this.#store,
-      settings: this.#settings,
-      clock: this.#clock,
-      keep: this.#keep,
-      others: this.#others,
-      service,
-      submitter,
-    };
+    const parts = { ...this.#jobs(), settings: this.#settings, keep: this.#keep, service, submitter };
     yield* new Fanout(tasks, memory, run, parts).outcomes();
   }
 
   async close(): Promise<void> {
     this.#link?.service.close();
     await this.#here?.close();
+  }
+
+  /** Where the jobs of the run are, and those of others. */
+  #jobs() {
+    return { run: this.#run, store: this.#store, clock: this.#clock, others: this.#others };
   }
 
   #isHere(stage: StageName): boolean {

@@ -7,7 +7,7 @@ import { inParallel } from '../../runs/parallel.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExecutorRun, TaskOutcome } from '../executor.ts';
 import { adopt } from './adoption.ts';
-import { attemptOf } from './attempts.ts';
+import { attemptOf, lostAttempts } from './attempts.ts';
 import type { Clock } from './clock.ts';
 import type { Draft } from './draft.ts';
 import { byOrigin, endAll, tasksOf } from './ending.ts';
@@ -245,7 +245,8 @@ export class Fanout {
       emit({ event: 'note', message: `${label}: its host was taken away; attempt ${state.attempt} goes on` });
     }
     if (state.printed) emit({ event: 'task.output', stage, task: id, attempt: state.attempt, text: state.printed });
-    if (state.state !== 'running') emit({ event: 'task.attempt', ...attemptOf(task, submission.job.submitted, state) });
+    if (state.state === 'running') this.#exec.seen?.({ task: id, ...state });
+    else emit({ event: 'task.attempt', ...attemptOf(task, submission.job.submitted, state) });
     if (state.progress) emit({ event: 'task.progress', stage, task: id, ...state.progress });
     if (state.state === 'done') await this.#done(submission, index, found, state);
     if (state.state === 'failed') {
@@ -359,6 +360,7 @@ export class Fanout {
       const index = indices.get(detail.jobId ?? '');
       const task = index === undefined ? undefined : submission.open.get(index);
       if (index === undefined || !task) continue;
+      for (const attempt of lostAttempts(task, detail)) this.#exec.seen?.(attempt);
       const { settings } = this.#parts;
       const last = this.#tried.get(task.id) as Waiting;
       const more = await this.#moreFor(last);
