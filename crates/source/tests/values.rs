@@ -158,7 +158,7 @@ proptest! {
         let table = table("t.csv", lines.as_bytes());
         let column = inspect(&table.options).unwrap().columns.remove(1);
         prop_assume!(column.kind == nlpflow_source::ColumnKind::Category);
-        let Some(value) = column.value else { return Ok(()) };
+        let Some(value) = column.values.into_iter().next().map(|count| count.value) else { return Ok(()) };
         let outcome = format!("label == \"{}\"", value.replace('"', "\"\""));
         let mut wanted = wanted("text");
         wanted.outcome = Some(&outcome);
