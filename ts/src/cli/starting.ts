@@ -1,12 +1,10 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { chooseColumns } from '../config/choose.ts';
 import { renderConfig } from '../config/template.ts';
 import { NlpflowError } from '../errors.ts';
-import { runStage } from '../native/binding.ts';
-import { count } from '../ui/format.ts';
 import { shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
+import { lookAtTable, lookResult } from './looking.ts';
 
 /** The arguments of `init`. */
 export interface InitArguments {
@@ -29,42 +27,44 @@ export async function initConfig(args: InitArguments, context: Context): Promise
       `${args.output} is there already; --force overwrites it, -o FILE writes another one`,
     );
   }
-  const inspected = await runStage(
-    'inspect',
+  const { data: file, text, outcome, encoding, delimiter } = args;
+  const look = await lookAtTable(
     {
-      input,
-      ...(args.encoding === undefined ? {} : { encoding: args.encoding }),
-      ...(args.delimiter === undefined ? {} : { delimiter: args.delimiter }),
+      file,
+      path: input,
+      ...(text === undefined ? {} : { text }),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(encoding === undefined ? {} : { encoding }),
+      ...(delimiter === undefined ? {} : { delimiter }),
     },
-    { signal: context.signal },
+    'init',
+    context,
   );
-  const choice = chooseColumns(inspected, {
-    ...(args.text === undefined ? {} : { text: args.text }),
-    ...(args.outcome === undefined ? {} : { outcome: args.outcome }),
-  });
-  const source = relative(dirname(output), input);
-  const encoding = args.encoding ?? (/^utf-?8$/i.test(inspected.encoding) ? undefined : inspected.encoding);
-  const usual = /\.tsv(\.|$)/i.test(args.data) ? '\t' : ',';
-  const delimiter = args.delimiter ?? inspected.delimiter;
-  const text = renderConfig(choice, {
-    source,
-    ...(encoding === undefined ? {} : { encoding }),
-    ...(delimiter === usual ? {} : { delimiter }),
+  const { choice, seen } = look;
+  context.settle();
+  const { out } = context;
+  for (const fact of seen.facts) out.line(fact);
+  out.line();
+  out.line({ style: 'bold', text: seen.head });
+  for (const row of seen.rows) out.line(row);
+  out.line();
+  const yaml = renderConfig(choice, {
+    source: relative(dirname(output), input),
+    ...(look.encoding === undefined ? {} : { encoding: look.encoding }),
+    ...(look.delimiter === undefined ? {} : { delimiter: look.delimiter }),
+    ...(look.metric === undefined ? {} : { metric: look.metric }),
   });
   try {
-    await writeFile(output, text, { flag: args.force === true ? 'w' : 'wx' });
+    await writeFile(output, yaml, { flag: args.force === true ? 'w' : 'wx' });
   } catch (cause) {
     throw new NlpflowError('OUTPUT_NOT_WRITABLE', `${args.output}: cannot be written: ${(cause as Error).message}`, {
       cause,
     });
   }
-  const { out } = context;
-  out.result('init', { output, ...choice });
-  out.line(`${args.output} written after a look at ${count(inspected.sampled)} rows of ${args.data}`);
-  out.line();
+  out.result('init', { output, ...lookResult(look) });
   for (const reason of choice.reasons) {
     out.line(`  ${reason}`);
   }
   out.line();
-  out.line(`next     nlpflow run ${shellWord(args.output)}`);
+  out.line(`${args.output} written; next: nlpflow run ${shellWord(args.output)}`);
 }

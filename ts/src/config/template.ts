@@ -3,7 +3,10 @@ import { visibleJson } from '../ui/visible.ts';
 import type { Choice } from './choose.ts';
 
 /** A commented configuration for a table: what `nlpflow init` writes. */
-export function renderConfig(choice: Choice, table: { source: string; encoding?: string; delimiter?: string }): string {
+export function renderConfig(
+  choice: Pick<Choice, 'text' | 'outcome' | 'split' | 'objective'>,
+  table: { source: string; encoding?: string; delimiter?: string; metric?: string },
+): string {
   const extra = [
     ...(table.encoding === undefined ? [] : [`  encoding: ${scalar(table.encoding)}`]),
     ...(table.delimiter === undefined ? [] : [`  delimiter: ${scalar(table.delimiter)}`]),
@@ -41,7 +44,7 @@ export function renderConfig(choice: Choice, table: { source: string; encoding?:
     '    trees: [100, 300, 500]',
     '    tree_depth: [6, 10]',
     '    learn_rate: [0.1, 0.3]',
-    '  metric: rmse               # selects the best configuration',
+    `  metric: ${(table.metric ?? 'rmse').padEnd(18)} # selects the best configuration`,
     '',
   ].join('\n');
 }

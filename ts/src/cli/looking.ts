@@ -1,0 +1,147 @@
+import { type Choice, type ColumnUse, chooseColumns, isComparison, objectiveOf, Question } from '../config/choose.ts';
+import { runStage } from '../native/binding.ts';
+import { registry } from '../native/registry.ts';
+import type { InspectSummary } from '../native/stages.ts';
+import { type Seen, seenTable } from '../ui/seen.ts';
+import { shellWord } from '../ui/shell.ts';
+import type { Context } from './command.ts';
+
+/** A table that a command is given instead of a configuration, and what the user said of it. */
+export interface GivenTable {
+  /** As the user wrote it. */
+  readonly file: string;
+  /** Absolute path. */
+  readonly path: string;
+  readonly text?: string;
+  readonly outcome?: string;
+  readonly encoding?: string;
+  readonly delimiter?: string;
+}
+
+/** What was seen of a table, and what follows. */
+export interface Look {
+  readonly found: InspectSummary;
+  readonly choice: Choice;
+  readonly seen: Seen;
+  /** What a configuration has to say of the table. */
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  /** The metric that fits the objective, where it is not the default one. */
+  readonly metric?: string;
+}
+
+/** Metrics that fit probabilities, the best first. */
+const OF_PROBABILITIES = ['logloss', 'log_loss', 'mn_log_loss', 'roc_auc'];
+
+/** Looks at a table and chooses what the user did not say. A question shows the table first, on standard error. */
+export async function lookAtTable(given: GivenTable, verb: string, context: Context): Promise<Look> {
+  const found = await inspectTable(given, context);
+  const usual = /\.tsv(\.|$)/i.test(given.file) ? '\t' : ',';
+  const see = (uses: readonly ColumnUse[]) => seenTable(given.file, usual, found, uses);
+  const { text, outcome } = given;
+  let choice: Choice;
+  try {
+    choice = chooseColumns(found, {
+      ...(text === undefined ? {} : { text }),
+      ...(outcome === undefined ? {} : { outcome }),
+      command: commandFor(given, verb),
+    });
+  } catch (error) {
+    if (error instanceof Question) tellSeen(see(error.columns), context);
+    throw error;
+  }
+  const encoding = given.encoding ?? (/^utf-?8$/i.test(found.encoding) ? undefined : found.encoding);
+  const delimiter = given.delimiter ?? found.delimiter;
+  const metric = metricFor(choice.objective);
+  return {
+    found,
+    choice,
+    seen: see(choice.columns),
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(delimiter === usual ? {} : { delimiter }),
+    ...(metric === undefined ? {} : { metric }),
+  };
+}
+
+/** The configuration of a table that is given instead of one; tells what was chosen, where something was. */
+export async function lookAtGiven(given: GivenTable, context: Context): Promise<object> {
+  const { path: source, text, outcome, encoding, delimiter } = given;
+  if (text !== undefined && outcome !== undefined) {
+    const columns = isComparison(outcome) ? [] : (await inspectTable(given, context)).columns;
+    const objective = objectiveOf(outcome, columns);
+    return {
+      data: { source, text, outcome, ...(encoding ? { encoding } : {}), ...(delimiter ? { delimiter } : {}) },
+      ...ofObjective(objective),
+    };
+  }
+  const look = await lookAtTable(given, context.argv[0] ?? 'run', context);
+  const { choice } = look;
+  context.out.result('choice', lookResult(look));
+  tellSeen(look.seen, context);
+  for (const reason of [...choice.reasons, '']) context.tell(reason === '' ? '' : `  ${reason}`);
+  return {
+    data: {
+      source,
+      text: choice.text,
+      outcome: choice.outcome,
+      ...(look.encoding === undefined ? {} : { encoding: look.encoding }),
+      ...(look.delimiter === undefined ? {} : { delimiter: look.delimiter }),
+    },
+    ...(choice.split === undefined ? {} : { split: { column: choice.split } }),
+    ...ofObjective(choice.objective),
+  };
+}
+
+/** The sections of a configuration that follow from an objective; none from the default one. */
+function ofObjective(objective: string): object {
+  if (objective === 'reg:squarederror') return {};
+  const metric = metricFor(objective);
+  return { model: { objective }, ...(metric === undefined ? {} : { tune: { metric } }) };
+}
+
+/** Tells on standard error what was seen. */
+export function tellSeen({ facts, head, rows }: Seen, context: Context): void {
+  for (const line of [...facts, '', head, ...rows, '']) context.tell(line);
+}
+
+/** What programs get of a look: the table with the use of each column, and what was chosen. */
+export function lookResult({ found, choice }: Look): object {
+  const { columns, ...chosen } = choice;
+  const uses = found.columns.map((column, index) => {
+    const { use, reason } = columns[index] ?? { use: 'none', reason: '' };
+    return { ...column, use, reason };
+  });
+  return { ...chosen, table: { ...found, columns: uses } };
+}
+
+async function inspectTable(given: GivenTable, context: Context): Promise<InspectSummary> {
+  const { path: input, encoding, delimiter } = given;
+  const activity = context.activity(`looking at ${given.file}`);
+  try {
+    return await runStage(
+      'inspect',
+      {
+        input,
+        ...(encoding === undefined ? {} : { encoding }),
+        ...(delimiter === undefined ? {} : { delimiter }),
+      },
+      { signal: context.signal },
+    );
+  } finally {
+    activity.end();
+  }
+}
+
+/** The command that asks, with what the user said already. */
+function commandFor({ file, text, outcome, encoding, delimiter }: GivenTable, verb: string): string {
+  const flags = Object.entries({ text, outcome, encoding, delimiter }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${shellWord(value)}`],
+  );
+  return ['nlpflow', verb, shellWord(file), ...flags].join(' ');
+}
+
+function metricFor(objective: string): string | undefined {
+  if (objective !== 'binary:logistic') return undefined;
+  const known = registry().metrics.map(({ name }) => name);
+  return OF_PROBABILITIES.find((name) => known.includes(name));
+}
