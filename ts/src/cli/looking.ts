@@ -1,7 +1,10 @@
 import { type Choice, type ColumnUse, chooseColumns, isComparison, objectiveOf, Question } from '../config/choose.ts';
+import { shown } from '../config/choosing/terms.ts';
+import { NlpflowError } from '../errors.ts';
 import { runStage } from '../native/binding.ts';
 import { registry } from '../native/registry.ts';
 import type { InspectSummary } from '../native/stages.ts';
+import { count } from '../ui/format.ts';
 import { type Seen, seenTable } from '../ui/seen.ts';
 import { shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
@@ -37,6 +40,7 @@ const OF_PROBABILITIES = ['logloss', 'log_loss', 'mn_log_loss', 'roc_auc'];
 export async function lookAtTable(given: GivenTable, verb: string, context: Context): Promise<Look> {
   const found = await inspectTable(given, context);
   const usual = /\.tsv(\.|$)/i.test(given.file) ? '\t' : ',';
+  checkRows(found, given, context);
   const see = (uses: readonly ColumnUse[]) => seenTable(given.file, usual, found, uses);
   const { text, outcome } = given;
   let choice: Choice;
@@ -47,7 +51,10 @@ export async function lookAtTable(given: GivenTable, verb: string, context: Cont
       command: commandFor(given, verb),
     });
   } catch (error) {
-    if (error instanceof Question) tellSeen(see(error.columns), context);
+    if (error instanceof Question) {
+      context.out.result('question', { table: tableResult(found, error.columns) });
+      tellSeen(see(error.columns), context);
+    }
     throw error;
   }
   const encoding = given.encoding ?? (/^utf-?8$/i.test(found.encoding) ? undefined : found.encoding);
@@ -104,14 +111,15 @@ export function tellSeen({ facts, head, rows }: Seen, context: Context): void {
   for (const line of [...facts, '', head, ...rows, '']) context.tell(line);
 }
 
-/** What programs get of a look: the table with the use of each column, and what was chosen. */
+/** What programs get of a look: what was chosen, and the table. */
 export function lookResult({ found, choice }: Look): object {
   const { columns, ...chosen } = choice;
-  const uses = found.columns.map((column, index) => {
-    const { use, reason } = columns[index] ?? { use: 'none', reason: '' };
-    return { ...column, use, reason };
-  });
-  return { ...chosen, table: { ...found, columns: uses } };
+  return { ...chosen, table: tableResult(found, columns) };
+}
+
+/** A table with the use of each column. */
+function tableResult(found: InspectSummary, uses: readonly ColumnUse[]): object {
+  return { ...found, columns: found.columns.map((column, index) => ({ ...column, ...uses[index] })) };
 }
 
 async function inspectTable(given: GivenTable, context: Context): Promise<InspectSummary> {
@@ -129,6 +137,26 @@ async function inspectTable(given: GivenTable, context: Context): Promise<Inspec
     );
   } finally {
     activity.end();
+  }
+}
+
+/** Says what a run would not accept: rows that do not fit the header, and names that cannot be meant. */
+function checkRows({ columns, sampled, bad = 0 }: InspectSummary, { file }: GivenTable, context: Context): void {
+  const words = `${count(bad)} of ${count(sampled)} rows that were looked at have another number of fields than the header`;
+  if (bad > 0.5 * sampled) {
+    throw new NlpflowError(
+      'TOO_MANY_BAD_ROWS',
+      `${file}: ${words}; say how its fields are separated, e.g. --delimiter ";", or correct the file`,
+    );
+  }
+  if (bad > 0.01 * sampled) {
+    context.emit({ event: 'warning', message: `${words}; a run accepts 1 %, more with --max-bad-rows` });
+  }
+  const names = columns.map(({ name }) => name);
+  const twice = new Set(names.filter((name, index) => name !== '' && names.indexOf(name) !== index));
+  if (twice.size > 0) {
+    const shownNames = [...twice].slice(0, 5).map(shown).join(', ');
+    context.emit({ event: 'warning', message: `${shownNames}: in the header twice; to use such a column, rename one` });
   }
 }
 

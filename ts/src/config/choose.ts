@@ -1,7 +1,7 @@
 import { NlpflowError } from '../errors.ts';
 import type { InspectedColumn, InspectSummary } from '../native/stages.ts';
 import { shellWord } from '../ui/shell.ts';
-import { isIndexName, NAMED } from './choosing/names.ts';
+import { isIndexName, NAMED, outcomeRank } from './choosing/names.ts';
 import { type Candidate, candidateOf, whyNoOutcome } from './choosing/outcome.ts';
 import { type Answer, type ColumnUse, LONGEST_SHOWN, Question } from './choosing/question.ts';
 import { columnTerm, isComparison, shown } from './choosing/terms.ts';
@@ -162,6 +162,11 @@ class Chooser {
       throw this.#question(`${asGood.length} columns are as good as each other for the outcome`, answers);
     }
     const { column, proposal, holds, ways } = best;
+    const twice = this.#table.columns.find((one) => one.name !== '' && !this.#columns.includes(one));
+    if (twice && outcomeRank(twice.name) > best.rank) {
+      const reason = `${shown(twice.name)} looks like the outcome, but its name stands twice in the header: rename one`;
+      throw this.#question(reason, candidates.flatMap(outcomeAnswers));
+    }
     if (!proposal) {
       const classes = ways.length > 0 ? '; several classes at once are not possible yet' : '';
       throw this.#question(`${shown(column.name)} looks like the outcome, but holds ${holds}${classes}`, [

@@ -243,7 +243,7 @@ export interface InspectSummary {
   /** Records read: all of the table when `complete`. */
   rows: number;
   complete: boolean;
-  /** Records looked at, evenly spread over those read. */
+  /** Records looked at, spread over those read. */
   sampled: number;
   /** Those of them that have another number of fields than the header. */
   bad?: number;

@@ -31,7 +31,7 @@ pub struct Inspection {
     pub rows: u64,
     /// Whether the table was read to its end.
     pub complete: bool,
-    /// Records looked at, evenly spread over those read: all of them where they are few.
+    /// Records looked at, spread over those read: all of them where they are few.
     pub sampled: u64,
     /// Records among them that have another number of fields than the header, or are the header once more.
     pub bad: u64,
@@ -67,9 +67,7 @@ pub fn inspect(options: &ReadOptions) -> Result<Inspection, Error> {
         rows = chunk.first_record + chunk.records;
         let mut at = chunk.start;
         let mut number = chunk.first_record;
-        while sample.wants_one_of(number..rows)
-            && let Some(record) = parser.next(&chunk.bytes, at)
-        {
+        while let Some(record) = parser.next(&chunk.bytes, at) {
             at = record.end;
             sample.offer(number, record.raw());
             number += 1;

@@ -9,16 +9,16 @@ const SOUGHT = words(`
   cyberbullying racist sexist profane malicious malware attack anomaly sarcastic sarcasm ironic irony humor funny
   suicide suicidal depression depressed sick disease malignant churn churned default disaster urgent emergency bug
   defect vulnerable bot troll spammer advertisement positiv positive positif positivo pos 正面 积极 好评 垃圾 ポジティブ
-  肯定 긍정 позитивный`);
+  肯定 긍정 позитивный إيجابي`);
 /** Assent, which says that the column's name holds. */
 const ASSENT = words(`
-  true yes y t 1 on ja oui si sí sim да 是 はい 예 wahr vrai vero verdadero verdadeiro good gut bon bueno bom buono gute
+  true yes y t j 1 on ja oui si sí sim да 是 はい 예 wahr vrai vero verdadero verdadeiro good gut bon bueno bom buono gute
   like liked love recommended recommend relevant related helpful useful important approved accepted accept success
   successful won win passed pass entailment duplicate hit up correct active present high 好 赞`);
 /** The usual, or dissent: what is left when the event is not there. */
 const USUAL = words(`
-  ham false no n f 0 off nein non não nao нет 否 いいえ 아니오 falsch faux falso negative neg negativ negatif négatif
-  negativo 负面 消极 差评 ネガティブ 부정 негативный real legit legitimate genuine truthful normal none neither other clean
+  ham false no 0 off nein non não nao нет 否 いいえ 아니오 falsch faux falso negative neg negativ negatif négatif
+  negativo 负面 消极 差评 ネガティブ 부정 негативный سلبي real legit legitimate genuine truthful normal none neither other clean
   benign safe healthy neutral bad schlecht mauvais malo ruim irrelevant unrelated unhelpful rejected reject failed fail
   failure lost lose human nothate literal regular inactive absent low incorrect down dislike disliked 坏`);
 

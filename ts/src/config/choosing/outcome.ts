@@ -50,7 +50,8 @@ export function whyNoOutcome(column: InspectedColumn, sampled: number): string |
   if (distinct === 1) return `the same value in all rows: ${shown(column.examples[0] ?? '')}`;
   if (saysSplit(column)) return 'says which part of the data a row is in';
   if (kind === 'number') {
-    if (sequence && !named) return isIndexName(name) ? 'the numbers of the rows' : 'counts the rows';
+    if (sequence && !named && non_integer !== true && sampled > 2)
+      return isIndexName(name) ? 'the numbers of the rows' : 'counts the rows';
     if (isIndexName(name) && unique) return 'the numbers of the rows';
     const isWhole = non_integer !== true;
     if (isWhole && isKeyName(name)) return 'a key, by its name';
@@ -79,12 +80,17 @@ export function candidateOf(column: InspectedColumn, names: readonly string[]): 
   }
   if (kind === 'number') {
     const usual = isMeasureName(name) ? 15 : 45;
-    return { column, rank: rank(distinct === 2 ? Math.max(50, usual) : usual), ...ofNumber(column, term) };
+    return {
+      column,
+      rank: rank(distinct === 2 && column.non_integer !== true ? 50 : usual),
+      ...ofNumber(column, term),
+    };
   }
   if (kind === 'boolean' || kind === 'category') {
     const what = ofWords(column, term);
     const usual = what.proposal ? (what.isMeant ? 50 : 42) : distinct <= MOST_CLASSES ? 30 : 10;
-    return { column, rank: rank(usual), ...what };
+    const isItself = what.proposal && column.values?.some(({ value }) => value.toLowerCase() === name.toLowerCase());
+    return { column, rank: isItself ? Math.max(95, rank(usual)) : rank(usual), ...what };
   }
   if (named >= NAMED && form === undefined && (column.mean_words ?? 0) <= 4) {
     return { column, rank: rank(0), holds: `${distinct} different texts: too many for classes`, ways: [] };
@@ -97,7 +103,7 @@ type What = Pick<Candidate, 'holds' | 'proposal' | 'ways'> & { readonly isMeant?
 function ofNumber(column: InspectedColumn, term: string): What {
   const { name, distinct, non_integer, min = 0, max = 0, foreign, values = [] } = column;
   const gaps = foreign ? `, with ${foreign.words.map(shown).join(', ')} among them` : '';
-  if (distinct === 2) {
+  if (distinct === 2 && non_integer !== true) {
     const isPlain = min === 0 && max === 1;
     const outcome = isPlain ? term : `${term} == ${max}`;
     const means = isPlain ? `${shown(name)}, 0 or 1` : `whether ${shown(name)} is ${max} (1) or ${min} (0)`;
