@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { visibleJson } from '../ui/visible.ts';
 import type { Choice } from './choose.ts';
+import type { ResolvedConfig } from './types.ts';
 
 /** A commented configuration for a table: what `nlpflow init` writes. */
 export function renderConfig(
@@ -47,6 +48,11 @@ export function renderConfig(
     `  metric: ${(table.metric ?? 'rmse').padEnd(18)} # selects the best configuration`,
     '',
   ].join('\n');
+}
+
+/** A complete configuration as YAML. */
+export function renderResolved(config: ResolvedConfig): string {
+  return stringify(config).trimEnd();
 }
 
 /** A text as YAML on one line: what is not plain, also for an editor, is escaped in quotes. */
