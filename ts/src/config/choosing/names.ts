@@ -28,6 +28,10 @@ const KEYS = list('id ids index idx key uid uuid guid row rowid rownum serial');
 const MEASURES = list(
   'count counts length len words chars characters retweet retweets followers friends age tokens denominator numerator',
 );
+/** Words of a quantity: whatever its values look like, it is no key. */
+const QUANTITIES = list(
+  'size weight height width amount quantity volume duration age bytes length area distance income',
+);
 /** Names of classes by number. */
 const CODED = list(
   'label labels target class y category categories topic type code intent genre cluster group 标签 类别',
@@ -78,6 +82,11 @@ export function isIndexName(name: string): boolean {
 /** Whether a column says how long or how often something is: seldom what is to be predicted. */
 export function isMeasureName(name: string): boolean {
   return wordsOf(name).some((part) => MEASURES.has(part));
+}
+
+/** Whether a name is that of a quantity, so that different values make no key. */
+export function isQuantityName(name: string): boolean {
+  return wordsOf(name).some((part) => QUANTITIES.has(part));
 }
 
 /** Whether few whole numbers under this name are classes. */

@@ -9,6 +9,7 @@ import {
   isIndexName,
   isKeyName,
   isMeasureName,
+  isQuantityName,
   NAMED,
   outcomeRank,
 } from './names.ts';
@@ -44,7 +45,7 @@ const ENOUGH_ROWS = 10;
 /** Why a column is never predicted; nothing where it may be. */
 export function whyNoOutcome(column: InspectedColumn, sampled: number): string | undefined {
   const { kind, name, distinct, unique, sequence, non_integer } = column;
-  const named = outcomeRank(name) >= NAMED;
+  const named = outcomeRank(name) >= NAMED || isQuantityName(name);
   if (kind === 'empty') return 'empty';
   if (kind === 'date') return 'dates';
   if (distinct === 1) return `the same value in all rows: ${shown(column.examples[0] ?? '')}`;
