@@ -42,13 +42,13 @@ impl Sample {
     }
 }
 
-/// Whether a record is among the one of so many: those of more are among those of fewer.
+/// Whether a record is among the one of so many: those of more are among those of fewer, and the first is always.
 fn is_drawn(number: u64, one_of: u64) -> bool {
     // SplitMix64.
     let mut mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (mixed ^ (mixed >> 31)).is_multiple_of(one_of)
+    number == 0 || (mixed ^ (mixed >> 31)).is_multiple_of(one_of)
 }
 
 #[cfg(test)]
