@@ -107,7 +107,7 @@ function parameters(specs, aliases) {
 }
 
 const known = registry();
-const objectives = /** @type {{ name: string; outcomes: string; doc: string; xgboost: string }[]} */ (known.objectives);
+const { objectives } = known;
 const commands = [...help().matchAll(/^ {2}([a-z-]+(?: [a-z]+)?)(?= )/gm)].map(
   (match) => /** @type {string} */ (match[1]),
 );

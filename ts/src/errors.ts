@@ -42,6 +42,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'DUPLICATE_PARAMETER',
     'GRID_INVALID',
     'INVALID_DELIMITER',
+    'INVALID_DIALECT',
     'INVALID_EXPRESSION',
     'INVALID_OPTIONS',
     'INVALID_PARAMETER',
@@ -94,6 +95,7 @@ const CODES: Readonly<Record<Exclude<keyof typeof EXIT, 'ok'>, readonly string[]
     'UNCLOSED_QUOTE',
     'UNKNOWN_COLUMN',
     'VALUE_NOT_FOUND',
+    'WORDS_AS_OUTCOME',
   ],
   store: [
     'ARTIFACT_DAMAGED',

@@ -14,11 +14,31 @@ pub struct Objective {
     pub outcomes: &'static str,
     /// The first version of XGBoost that reads its models and predicts the same (of those from 1.7 on).
     pub xgboost: &'static str,
-    #[serde(skip)]
-    accepts: fn(f64) -> bool,
+    /// The outcomes that it takes.
+    pub range: OutcomeRange,
     /// What the native engine minimises: every objective has to say it.
     #[serde(skip)]
     pub(crate) loss: fn(&Parameters) -> Loss,
+}
+
+/// The outcomes that an objective takes.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct OutcomeRange {
+    /// The bound below; none where there is no such bound.
+    pub least: Option<f64>,
+    /// Whether an outcome must be greater than `least`.
+    pub above: bool,
+    /// The greatest outcome; none where there is no such bound.
+    pub most: Option<f64>,
+}
+
+impl OutcomeRange {
+    const ANY: Self = Self { least: None, above: false, most: None };
+
+    fn contains(self, value: f64) -> bool {
+        let is_enough = |least: f64| if self.above { value > least } else { value >= least };
+        self.least.is_none_or(is_enough) && self.most.is_none_or(|most| value <= most)
+    }
 }
 
 /// A parameter as XGBoost takes it, in 32 bits.
@@ -33,7 +53,7 @@ impl Objective {
             if !(value as f32).is_finite() {
                 return Err(Error::OutcomeNotFinite { row, value });
             }
-            if !(self.accepts)(value) {
+            if !self.range.contains(value) {
                 return Err(Error::OutcomeOutOfRange { objective: self.name, allowed: self.outcomes, row, value });
             }
         }
@@ -48,7 +68,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Squared error: predicts the mean.",
         outcomes: "of any size",
         xgboost: "1.7",
-        accepts: |_| true,
+        range: OutcomeRange::ANY,
         loss: |_| Loss::SquaredError,
     },
     Objective {
@@ -56,7 +76,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Absolute error: predicts the median, so that outliers weigh less.",
         outcomes: "of any size",
         xgboost: "1.7",
-        accepts: |_| true,
+        range: OutcomeRange::ANY,
         loss: |_| Loss::Absolute,
     },
     Objective {
@@ -64,7 +84,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Quantile loss: predicts the quantile `quantile_alpha`.",
         outcomes: "of any size",
         xgboost: "2.0",
-        accepts: |_| true,
+        range: OutcomeRange::ANY,
         loss: |parameters| Loss::Quantile { alpha: number(parameters, "quantile_alpha", 0.5) },
     },
     Objective {
@@ -72,7 +92,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Pseudo-Huber error: squared for small errors, absolute beyond `huber_slope`.",
         outcomes: "of any size",
         xgboost: "1.7",
-        accepts: |_| true,
+        range: OutcomeRange::ANY,
         loss: |parameters| Loss::PseudoHuber { slope: number(parameters, "huber_slope", 1.0) },
     },
     Objective {
@@ -80,7 +100,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Squared error of log(1 + y): relative errors count.",
         outcomes: "above -1",
         xgboost: "1.7",
-        accepts: |value| value > -1.0,
+        range: OutcomeRange { least: Some(-1.0), above: true, most: None },
         loss: |_| Loss::SquaredLog,
     },
     Objective {
@@ -88,7 +108,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Gamma deviance with a log link: positive outcomes whose spread grows with their size.",
         outcomes: "above 0",
         xgboost: "1.7",
-        accepts: |value| value > 0.0,
+        range: OutcomeRange { least: Some(0.0), above: true, most: None },
         loss: |_| Loss::Gamma,
     },
     Objective {
@@ -96,7 +116,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Tweedie deviance with a log link: many zeros and a long tail; see `tweedie_variance_power`.",
         outcomes: "of at least 0",
         xgboost: "1.7",
-        accepts: |value| value >= 0.0,
+        range: OutcomeRange { least: Some(0.0), above: false, most: None },
         loss: |parameters| Loss::Tweedie { power: number(parameters, "tweedie_variance_power", 1.5) },
     },
     Objective {
@@ -104,7 +124,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Poisson deviance with a log link: counts (`max_delta_step` is 0.7 unless it is set).",
         outcomes: "of at least 0",
         xgboost: "1.7",
-        accepts: |value| value >= 0.0,
+        range: OutcomeRange { least: Some(0.0), above: false, most: None },
         loss: |parameters| Loss::Poisson { max_delta_step: number(parameters, "max_delta_step", 0.7) },
     },
     Objective {
@@ -112,7 +132,7 @@ pub const OBJECTIVES: &[Objective] = &[
         doc: "Log loss: outcomes 0 and 1, or shares between them; predicts a probability.",
         outcomes: "from 0 to 1",
         xgboost: "1.7",
-        accepts: |value| (0.0..=1.0).contains(&value),
+        range: OutcomeRange { least: Some(0.0), above: false, most: Some(1.0) },
         loss: |_| Loss::Logistic,
     },
 ];

@@ -1,6 +1,9 @@
 use crate::Error;
 use crate::value::trim;
-use crate::visible::visible;
+use crate::visible::clip;
+
+/// Characters of a name in a message: without a header it may be a text.
+const SHOWN_NAME: usize = 60;
 
 /// The position of the column called `name`, which is trimmed as the header's names are; an error names the nearest one
 /// or a delimiter that would fit better.
@@ -11,12 +14,8 @@ pub(crate) fn find(columns: &[String], name: &str) -> Result<usize, Error> {
     let mut named = (0..columns.len()).filter(|&index| !name.is_empty() && columns[index] == name);
     match (named.next(), named.count()) {
         (Some(index), 0) => Ok(index),
-        (Some(_), others) => Err(Error::DuplicateColumn { name: visible(name).into_owned(), count: others + 1 }),
-        (None, _) => Err(Error::UnknownColumn {
-            name: visible(name).into_owned(),
-            hint: hint(columns, name),
-            columns: list(columns),
-        }),
+        (Some(_), others) => Err(Error::DuplicateColumn { name: shown(name), count: others + 1 }),
+        (None, _) => Err(Error::UnknownColumn { name: shown(name), hint: hint(columns, name), columns: list(columns) }),
     }
 }
 
@@ -32,14 +31,18 @@ fn hint(columns: &[String], name: &str) -> String {
         .map(|column| (likeness(column), column))
         .filter(|(likeness, _)| *likeness >= 0.75)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map_or_else(|| ".".to_owned(), |(_, column)| format!("; did you mean `{}`?", visible(column)))
+        .map_or_else(|| ".".to_owned(), |(_, column)| format!("; did you mean `{}`?", shown(column)))
 }
 
 fn list(columns: &[String]) -> String {
     const SHOWN: usize = 40;
-    let mut names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("`{}`", visible(name))).collect();
+    let mut names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("`{}`", shown(name))).collect();
     if columns.len() > SHOWN {
         names.push(format!("and {} more", columns.len() - SHOWN));
     }
     names.join(", ")
+}
+
+pub(crate) fn shown(name: &str) -> String {
+    clip(name.as_bytes(), SHOWN_NAME)
 }

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::BadRow;
+use crate::columns::shown;
 use crate::visible::visible;
 
 /// What can go wrong when a table is read, an outcome computed or rows are split.
@@ -136,6 +137,18 @@ pub enum Error {
         /// The first bad rows, three at most.
         first: Vec<BadRow>,
     },
+    /// The outcome is a column of words.
+    #[error("{}", describe_words(column, comparison, *rows, words))]
+    WordsAsOutcome {
+        /// The column's name.
+        column: String,
+        /// A comparison of the column with one of the words, as an outcome.
+        comparison: String,
+        /// Rows that hold words, as far as the table was read.
+        rows: u64,
+        /// The most frequent words among the rows that were kept to be shown, with their rows; none where they are many.
+        words: Vec<(String, u64)>,
+    },
     /// A text is null, and the caller asked to fail on that.
     #[error(
         "row {row} (line {line}) has no text: column `{column}` is NA; use `na: empty` or `na: drop` to accept \
@@ -198,6 +211,7 @@ impl Error {
             Self::UnclosedQuote { .. } => "UNCLOSED_QUOTE",
             Self::RecordTooLong { .. } => "RECORD_TOO_LONG",
             Self::TooManyBadRows { .. } => "TOO_MANY_BAD_ROWS",
+            Self::WordsAsOutcome { .. } => "WORDS_AS_OUTCOME",
             Self::NullText { .. } => "NULL_TEXT",
             Self::NoRows { .. } => "NO_ROWS",
             Self::ConstantOutcome(_) => "CONSTANT_OUTCOME",
@@ -206,6 +220,22 @@ impl Error {
             Self::InvalidSplit(_) => "INVALID_SPLIT",
         }
     }
+}
+
+fn describe_words(column: &str, comparison: &str, rows: u64, words: &[(String, u64)]) -> String {
+    let (column, comparison) = (shown(column), visible(comparison));
+    if words.is_empty() {
+        return format!(
+            "the outcome `{column}` holds texts, not numbers ({rows} rows): name a column of numbers, or compare it, as in \
+             --outcome '{comparison}'"
+        );
+    }
+    let listed: Vec<String> = words.iter().map(|(word, rows)| format!("{} ({rows})", visible(word))).collect();
+    format!(
+        "the outcome `{column}` holds words, not numbers: {}; to predict whether it is one of them, use --outcome \
+         '{comparison}' (several classes in one model are not possible yet)",
+        listed.join(", ")
+    )
 }
 
 fn describe_bad_rows(

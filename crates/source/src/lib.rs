@@ -32,7 +32,7 @@ pub use documents::{BadRow, Documents};
 pub use error::Error;
 pub use expression::{BoundExpression, Expression, Slot};
 pub use input::open_input;
-pub use inspect::{ColumnKind, ColumnProfile, Inspection, inspect};
+pub use inspect::{ColumnKind, ColumnProfile, Foreign, Form, Inspection, ValueCount, inspect};
 pub use outcome::OutcomeTally;
 pub use pipeline::ReadSummary;
 pub use reader::{DEFAULT_CHUNK_BYTES, MAX_RECORD_BYTES, ReadOptions, Reader};

@@ -1,5 +1,5 @@
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
@@ -8,7 +8,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::chunk::{Chunk, Chunks};
 use crate::dialect::{Swallowed, Syntax};
 use crate::documents::{Parsed, Parser};
-use crate::{BadRow, BadRows, Documents, Error, OutcomeTally, Reader, Selection};
+use crate::expression::comparison;
+use crate::{BadRow, BadRows, BoundExpression, Documents, Error, OutcomeTally, Reader, Selection, Slot};
 
 /// What became of the records of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,6 +80,7 @@ pub(crate) fn run<T: Send, E: From<Error>>(
         },
         decoded_size: input.decoded_size(),
         shortest_record: columns.len().max(2) as u64,
+        number_columns: number_columns(selection, &columns),
         swallowed: Swallowed::default(),
         syntax: dialect.syntax,
         summary,
@@ -180,9 +182,17 @@ struct Tally {
     decoded_size: Option<u64>,
     /// The bytes of the shortest record that can be read: its delimiters and its line end.
     shortest_record: u64,
+    /// Columns that the outcome reads as numbers.
+    number_columns: Vec<String>,
     swallowed: Swallowed,
     syntax: Syntax,
     summary: ReadSummary,
+}
+
+fn number_columns(selection: &Selection, columns: &[String]) -> Vec<String> {
+    let slots = selection.outcome.iter().flat_map(BoundExpression::slots);
+    let number = |slot: &Slot| matches!(slot, Slot::Number { .. }).then(|| columns[slot.column()].clone());
+    slots.filter_map(number).collect()
 }
 
 /// So many bad rows are worth stopping for; with fewer the table is read to its end, to say how many there are.
@@ -261,7 +271,37 @@ impl Tally {
         }
     }
 
+    /// The error of an outcome that is a column of words, where that is what most bad rows have in common.
+    fn words_as_outcome(&self) -> Option<Error> {
+        const LISTED: usize = 8;
+        const MOST_WORDS: usize = 50;
+        let bad = &self.summary.bad_rows;
+        let column = bad.first()?.column.as_ref().filter(|column| self.number_columns.contains(column))?;
+        let is_word = |text: &str| !text.bytes().any(|byte| byte.is_ascii_digit());
+        let words = bad.iter().filter(|bad| bad.column.as_ref() == Some(column) && is_word(&bad.text));
+        let mut counts: HashMap<&str, u64> = HashMap::new();
+        let mut rows = 0;
+        for word in words {
+            rows += 1;
+            *counts.entry(word.text.trim()).or_default() += 1;
+        }
+        if 10 * rows < 9 * bad.len() as u64 || 2 * self.summary.bad < self.summary.records {
+            return None;
+        }
+        let mut words: Vec<(String, u64)> = counts.into_iter().map(|(word, rows)| (word.to_owned(), rows)).collect();
+        words.sort_unstable_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
+        if words.len() > MOST_WORDS {
+            words.clear();
+        }
+        words.truncate(LISTED);
+        let comparison = comparison(column, "==", words.first().map_or("...", |(word, _)| word));
+        Some(Error::WordsAsOutcome { column: column.clone(), comparison, rows: self.summary.bad, words })
+    }
+
     fn too_many(&self, max_share: f64, rest: Option<u64>) -> Error {
+        if let Some(error) = self.words_as_outcome() {
+            return error;
+        }
         let first = self.summary.bad_rows.iter().take(3).cloned().collect();
         let (bad, records) = (self.summary.bad, self.summary.records);
         Error::TooManyBadRows { path: self.path.clone(), bad, records, rest, max_share, first }

@@ -128,6 +128,14 @@ fn columns_that_differ_in_spaces_only_are_duplicates_and_an_empty_name_means_non
 }
 
 #[test]
+fn long_names_are_cut_in_messages() {
+    let text = "a text that became a name ".repeat(120);
+    let reader = Reader::open(&table("t.csv", format!("{text},y\nfirst,1\n").as_bytes()).options).unwrap();
+    let message = reader.column(&text.replace('t', "T")).unwrap_err().to_string();
+    assert!(message.len() < 400 && message.contains("`a text that became a name"), "{message}");
+}
+
+#[test]
 fn an_empty_text_is_nothing_to_compare_with() {
     for source in ["label == \"\"", "label != ' '", "'' == label"] {
         let error = Expression::parse(source).unwrap_err();
@@ -156,7 +164,7 @@ proptest! {
         let table = table("t.csv", lines.as_bytes());
         let column = inspect(&table.options).unwrap().columns.remove(1);
         prop_assume!(column.kind == nlpflow_source::ColumnKind::Category);
-        let Some(value) = column.value else { return Ok(()) };
+        let Some(value) = column.values.into_iter().next().map(|count| count.value) else { return Ok(()) };
         let outcome = format!("label == \"{}\"", value.replace('"', "\"\""));
         let mut wanted = wanted("text");
         wanted.outcome = Some(&outcome);

@@ -148,7 +148,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "bad_rows": summary.bad,
         "first_bad": first_bad.map(|bad| json!({ "row": bad.row, "line": bad.line, "reason": bad.reason })).collect::<Vec<_>>(),
         "dropped": { "null_outcome": summary.null_outcome, "null_text": summary.null_text, "empty_text": summary.empty_text },
-        "outcome": moments(&rows.outcome),
+        "outcome": moments(&rows),
         "bytes": summary.bytes,
         "recognised": summary.recognised,
         "warnings": warnings,
@@ -196,11 +196,20 @@ fn write_bad_rows(path: &Path, summary: &ReadSummary) -> Result<(), Error> {
     )
 }
 
-/// Range, mean and standard deviation (over n − 1) of the outcome.
-fn moments(outcome: &[f64]) -> Value {
+/// Range with the first row of each end, mean and standard deviation (over n − 1) of the outcome.
+fn moments(rows: &Rows) -> Value {
+    let outcome = &rows.outcome;
     let n = outcome.len() as f64;
     let mean = outcome.iter().sum::<f64>() / n;
     let squares: f64 = outcome.iter().map(|value| (value - mean).powi(2)).sum();
     let range = |pick: fn(f64, f64) -> f64| outcome.iter().copied().reduce(pick);
-    json!({ "min": range(f64::min), "max": range(f64::max), "mean": mean, "sd": (squares / (n - 1.0)).sqrt() })
+    let row_of = |end: Option<f64>| {
+        let at = outcome.iter().position(|value| Some(value.to_bits()) == end.map(f64::to_bits));
+        at.map(|at| rows.row[at])
+    };
+    let (min, max) = (range(f64::min), range(f64::max));
+    json!({
+        "min": min, "max": max, "mean": mean, "sd": (squares / (n - 1.0)).sqrt(),
+        "min_row": row_of(min), "max_row": row_of(max),
+    })
 }

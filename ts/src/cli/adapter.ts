@@ -55,14 +55,14 @@ function findCommand(
   return command ? { command, words: [group] } : undefined;
 }
 
-/** Stands before a word that yargs would take for options. */
+/** Stands before a word that yargs would take for options, or for nothing, as it does `-`. */
 const SIGN = '\u0001';
 
 function parseWith(argv: readonly string[], command: Command, program: Program): Record<string, unknown> {
   let found: Record<string, unknown> = {};
   const token = command.name.replaceAll(' ', '-');
   const isSigned = command.positionals.some(({ signed }) => signed);
-  const words = argv.map((word) => (isSigned && /^-[^-=][^=]+$/.test(word) ? SIGN + word : word));
+  const words = argv.map((word) => (word === '-' || (isSigned && /^-[^-=][^=]+$/.test(word)) ? SIGN + word : word));
   const parser = yargs()
     .version(false)
     .help(false)
@@ -112,8 +112,14 @@ function collect(
 ): Record<string, unknown> {
   const args: Record<string, unknown> = {};
   for (const { name, required, choices, rest } of command.positionals) {
-    const list = [parsed[name] ?? []].flat().map((word) => String(word).replace(SIGN, ''));
+    const list = [parsed[name] ?? []].flat().map((word) => String(unsigned(word)));
     const value = list[0];
+    if (list.includes('-')) {
+      throw new NlpflowError(
+        'USAGE',
+        `- means standard input, which ${command.name} does not read yet: save it to a file and name that`,
+      );
+    }
     if (required && value === undefined) {
       throw new NlpflowError(
         'USAGE',
@@ -124,13 +130,19 @@ function collect(
     args[name] = rest ? list : value;
   }
   for (const [name, spec] of Object.entries({ ...program.globals, ...command.options })) {
-    args[name] = optionValue(name, spec, parsed[name], env);
+    const given = parsed[name];
+    const plain = Array.isArray(given) ? given.map(unsigned) : unsigned(given);
+    args[name] = optionValue(name, spec, plain, env);
     if (spec.required === true && args[name] === undefined) {
       const flag = `${spec.short === undefined ? '' : `-${spec.short} or `}--${name} ${spec.value ?? 'VALUE'}`;
       throw new NlpflowError('USAGE', `${command.name} needs ${flag}: ${spec.doc}`);
     }
   }
   return args;
+}
+
+function unsigned(word: unknown): unknown {
+  return typeof word === 'string' ? word.replace(SIGN, '') : word;
 }
 
 function optionValue(name: string, spec: OptionSpec, given: unknown, env: NodeJS.ProcessEnv): unknown {

@@ -83,6 +83,8 @@ export interface Context {
   readonly emit: Emit;
   /** Where results go. */
   readonly out: Output;
+  /** Tells people a line at once, on standard error; nothing with --quiet or --json. */
+  readonly tell: (line: string) => void;
   /** Shows a piece of work outside a run. */
   readonly activity: (label: string) => Activity;
   /** Ends the live display, so that results stand below it. */

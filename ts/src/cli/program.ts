@@ -76,7 +76,7 @@ async function runCommand(argv: readonly string[], world: World): Promise<ExitCo
     const out = new Output((text) => world.stdout.write(text), { json, color: color(world.stdout) });
     const work = parsed.command.handler(
       parsed.args as never,
-      contextOf(display, out, { store: flags.store, argv }, world),
+      contextOf(display, out, { store: flags.store, argv, silent: json || flags.quiet === true }, world),
     );
     return await unlessLost(
       work,
@@ -125,7 +125,7 @@ function notDelivered({ reason }: Loss): NlpflowError {
 function contextOf(
   display: Display,
   out: Output,
-  { store: storeName, argv }: { store: string; argv: readonly string[] },
+  { store: storeName, argv, silent }: { store: string; argv: readonly string[]; silent: boolean },
   world: World,
 ): Context {
   return {
@@ -146,6 +146,9 @@ function contextOf(
           world.stderr.write(visible(`display: ${error instanceof Error ? error.stack : String(error)}\n`));
         }
       }
+    },
+    tell: (line) => {
+      if (!silent) display.say(line);
     },
     activity: (label: string): Activity => display.activity(label),
     settle: () => display.close(),

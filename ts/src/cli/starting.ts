@@ -1,15 +1,11 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { chooseColumns } from '../config/choose.ts';
-import type { Dialect } from '../config/dialect.ts';
 import { renderConfig } from '../config/template.ts';
 import { NlpflowError } from '../errors.ts';
-import { runStage } from '../native/binding.ts';
-import type { FoundDialect } from '../native/stages.ts';
-import { count } from '../ui/format.ts';
 import { shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
 import { type DialectArguments, dialectOf } from './dialect.ts';
+import { lookAtTable, lookResult } from './looking.ts';
 
 /** The arguments of `init`. */
 export interface InitArguments extends DialectArguments {
@@ -31,58 +27,44 @@ export async function initConfig(args: InitArguments, context: Context): Promise
       `${args.output} is there already; --force overwrites it, -o FILE writes another one`,
     );
   }
-  const dialect = dialectOf(args);
-  const inspected = await runStage(
-    'inspect',
+  const { data: file, text, outcome, encoding } = args;
+  const look = await lookAtTable(
     {
-      input,
-      ...(args.encoding === undefined ? {} : { encoding: args.encoding }),
-      dialect,
+      file,
+      path: input,
+      ...(text === undefined ? {} : { text }),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(encoding === undefined ? {} : { encoding }),
+      dialect: dialectOf(args),
     },
-    { signal: context.signal },
+    'init',
+    context,
   );
-  const choice = chooseColumns(inspected, {
-    ...(args.text === undefined ? {} : { text: args.text }),
-    ...(args.outcome === undefined ? {} : { outcome: args.outcome }),
-  });
-  const source = relative(dirname(output), input);
-  const encoding = args.encoding ?? (/^utf-?8$/i.test(inspected.encoding) ? undefined : inspected.encoding);
-  const text = renderConfig(choice, {
-    source,
-    ...(encoding === undefined ? {} : { encoding }),
-    dialect: { ...recognised(args.data, inspected.dialect), ...dialect },
+  const { choice, seen } = look;
+  context.settle();
+  const { out } = context;
+  for (const fact of seen.facts) out.line(fact);
+  out.line();
+  out.line({ style: 'bold', text: seen.head });
+  for (const row of seen.rows) out.line(row);
+  out.line();
+  const yaml = renderConfig(choice, {
+    source: relative(dirname(output), input),
+    ...(look.encoding === undefined ? {} : { encoding: look.encoding }),
+    dialect: look.dialect,
+    ...(look.metric === undefined ? {} : { metric: look.metric }),
   });
   try {
-    await writeFile(output, text, { flag: args.force === true ? 'w' : 'wx' });
+    await writeFile(output, yaml, { flag: args.force === true ? 'w' : 'wx' });
   } catch (cause) {
     throw new NlpflowError('OUTPUT_NOT_WRITABLE', `${args.output}: cannot be written: ${(cause as Error).message}`, {
       cause,
     });
   }
-  const { out } = context;
-  for (const message of inspected.recognised) context.emit({ event: 'note', message });
-  for (const message of inspected.warnings) context.emit({ event: 'warning', message });
-  out.result('init', { output, ...choice });
-  out.line(`${args.output} written after a look at ${count(inspected.sampled)} rows of ${args.data}`);
-  out.line();
+  out.result('init', { output, ...lookResult(look) });
   for (const reason of choice.reasons) {
     out.line(`  ${reason}`);
   }
   out.line();
-  out.line(`next     nlpflow run ${shellWord(args.output)}`);
-}
-
-/** The dialect that a configuration should hold: what was recognised and is not what the file's name says. */
-export function recognised(file: string, found: FoundDialect): Dialect {
-  const { delimiter, header, decimal, thousands } = found;
-  const isTab = /\.(tsv|tab)(\.|$)/i.test(file);
-  const quote = found.quote ?? 'none';
-  return {
-    ...(delimiter === (isTab ? '\t' : ',') ? {} : { delimiter }),
-    ...(quote === (delimiter === '\t' ? 'none' : '"') ? {} : { quote }),
-    ...(found.escape === null ? {} : { escape: found.escape }),
-    ...(header ? {} : { header }),
-    ...(decimal === '.' ? {} : { decimal }),
-    ...(thousands === null ? {} : { thousands }),
-  };
+  out.line(`${args.output} written; next: nlpflow run ${shellWord(args.output)}`);
 }

@@ -9,8 +9,8 @@ import { NlpflowError } from '../errors.ts';
 import { type Registry, registry } from '../native/registry.ts';
 import { findRun } from '../runs/index.ts';
 import { baseOf } from '../runs/lineage.ts';
-import { shellWord } from '../ui/shell.ts';
 import type { Context } from './command.ts';
+import { DIALECT_OPTIONS, dialectOf } from './dialect.ts';
 import { CONFIG_FLAGS } from './options.ts';
 
 /** The file that a command reads when none is named. */
@@ -65,7 +65,7 @@ async function findSource(given: string | undefined, args: ConfigArguments, cont
     return fromConfig(wanted, context);
   }
   if (found && !found.isDirectory()) {
-    return fromData(wanted, path, args);
+    return fromData(wanted, path, args, context);
   }
   if (extension !== '' || wanted.includes('/')) {
     throw new NlpflowError('INPUT_NOT_FOUND', `${wanted}: there is no such file (looked in ${context.cwd})`);
@@ -78,24 +78,32 @@ async function fromConfig(given: string, context: Context): Promise<Source> {
   return { document, base, name, configPath: path };
 }
 
-function fromData(given: string, path: string, args: ConfigArguments): Source {
-  const missing = (['text', 'outcome'] as const).filter(
-    (flag) => args[flag] === undefined && !args.set.some((set) => set.startsWith(`data.${flag}=`)),
-  );
-  if (missing.length > 0) {
-    const flags = missing.map((flag) => (flag === 'text' ? '--text COLUMN' : '--outcome EXPR')).join(' and ');
-    throw new NlpflowError(
-      'USAGE',
-      `${given} is a table: say ${flags}, or let nlpflow init ${shellWord(given)} write a configuration`,
-    );
-  }
-  const name = (path.split('/').at(-1) ?? 'run').replace(/\.(csv|tsv|txt)?(\.(gz|zst))?$/i, '');
-  return {
-    document: ConfigDocument.from({ data: { source: path } }, 'the command line'),
-    base: '/',
-    name,
-    configPath: null,
+/** Reads a table without a configuration: what the user does not say of it is chosen as `init` does. */
+async function fromData(file: string, path: string, args: ConfigArguments, context: Context): Promise<Source> {
+  const told = (key: string, flag: string): string | undefined => {
+    const set = args.set.findLast((assignment) => assignment.startsWith(`data.${key}=`));
+    const value = set?.slice(`data.${key}=`.length) ?? args[flag] ?? context.env[`NLPFLOW_DATA_${key.toUpperCase()}`];
+    return value === undefined || value === '' ? undefined : String(value);
   };
+  const said = (key: 'text' | 'outcome' | 'encoding'): Record<string, string> => {
+    const value = told(key, key);
+    return value === undefined ? {} : { [key]: value };
+  };
+  const words = Object.keys(DIALECT_OPTIONS).map((flag) => [flag, told(flag.replace('-', '_'), flag)] as const);
+  const dialect = dialectOf({
+    ...Object.fromEntries(words),
+    header: booleanOf(told('header', 'header')),
+    'no-header': args['no-header'] === true,
+  });
+  const given = { file, path, ...said('text'), ...said('outcome'), ...said('encoding'), dialect };
+  const { lookAtGiven } = await import('./looking.ts');
+  const tree = await lookAtGiven(given, context);
+  const name = (path.split('/').at(-1) ?? 'run').replace(/\.(csv|tsv|txt)?(\.(gz|zst))?$/i, '');
+  return { document: ConfigDocument.from(tree, 'the command line'), base: '/', name, configPath: null };
+}
+
+function booleanOf(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === 'true';
 }
 
 async function fromRun(given: string, context: Context): Promise<Source> {

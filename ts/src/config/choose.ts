@@ -1,8 +1,16 @@
 import { NlpflowError } from '../errors.ts';
 import type { InspectedColumn, InspectSummary } from '../native/stages.ts';
-import { clip } from '../ui/format.ts';
+import { shellWord } from '../ui/shell.ts';
+import { isIndexName, NAMED, outcomeRank } from './choosing/names.ts';
+import { type Candidate, candidateOf, whyNoOutcome } from './choosing/outcome.ts';
+import { type Answer, type ColumnUse, LONGEST_SHOWN, Question } from './choosing/question.ts';
+import { columnTerm, isComparison, shown } from './choosing/terms.ts';
+import { bestTexts, otherText, textCandidates, wordsARow } from './choosing/text.ts';
 
-/** What `nlpflow init` chose for a table, and why, in sentences. */
+export { type ColumnUse, Question } from './choosing/question.ts';
+export { isComparison } from './choosing/terms.ts';
+
+/** What was chosen for a table, and why, in sentences. */
 export interface Choice {
   readonly text: string;
   readonly outcome: string;
@@ -10,93 +18,191 @@ export interface Choice {
   readonly split?: string;
   readonly objective: string;
   readonly reasons: readonly string[];
+  /** Every column of the table in its order. */
+  readonly columns: readonly ColumnUse[];
 }
 
-/** Bytes of the longest outcome expression that is read (`crates/source/src/expression/parse.rs`). */
-const LONGEST_EXPRESSION = 4096;
-/** Cells that a category gets in a sentence. */
-const SHOWN_VALUE = 80;
-
-/** From this largest value on, a column that has no negative ones is learned on the scale of its logarithm. */
-const WIDE = 10_000;
-
-/** Chooses text column, outcome and split of a table; what the user named is taken as it is. */
-export function chooseColumns(
-  table: Pick<InspectSummary, 'columns'>,
-  named: { text?: string; outcome?: string },
-): Choice {
-  const reasons: string[] = [];
-  const columns = table.columns.filter((column) => isNameable(column, table.columns));
-  const text = chooseText(columns, named.text, reasons);
-  const { outcome, objective } = chooseOutcome(columns, text, named.outcome, reasons);
-  const split = columns.find(isSplit)?.name;
-  if (split !== undefined) {
-    reasons.push(`split: column ${split} says train or test`);
-  }
-  return { text, outcome, objective, reasons, ...(split === undefined ? {} : { split }) };
+/** What the user said himself, and the command that asks: a question repeats it with what is missing. */
+export interface Asked {
+  readonly text?: string;
+  readonly outcome?: string;
+  readonly command?: string;
 }
 
-function chooseText(columns: readonly InspectedColumn[], named: string | undefined, reasons: string[]): string {
-  if (named !== undefined) {
-    if (!columns.some(({ name }) => name === named)) {
-      throw new NlpflowError(
-        'UNKNOWN_COLUMN',
-        `there is no column ${named}; columns are ${columns.map(({ name }) => name).join(', ')}`,
-      );
+/** Ranks of columns without a telling name that are too near to each other to choose. */
+const TOO_NEAR = 10;
+
+/** Chooses text column, outcome and split of a table; what the user named is taken as it is. Asks where it is not clear. */
+export function chooseColumns(table: InspectSummary, named: Asked): Choice {
+  return new Chooser(table, named).choose();
+}
+
+/** The objective that fits an outcome: a comparison, or a column of 0 and 1 or of true and false, is an event. */
+export function objectiveOf(outcome: string, columns: readonly InspectedColumn[]): string {
+  const column = columns.find(({ name }) => [name, columnTerm(name)].includes(outcome.trim()));
+  const isZeroOne = column?.kind === 'number' && column.distinct === 2 && column.min === 0 && column.max === 1;
+  const isTruth = column?.kind === 'boolean' && column.examples.every((example) => /^(true|false)$/i.test(example));
+  return isZeroOne || isTruth || isComparison(outcome) ? 'binary:logistic' : 'reg:squarederror';
+}
+
+class Chooser {
+  readonly #table: InspectSummary;
+  readonly #named: Asked;
+  readonly #columns: readonly InspectedColumn[];
+  readonly #uses = new Map<InspectedColumn, Omit<ColumnUse, 'name'>>();
+  readonly #reasons: string[] = [];
+
+  constructor(table: InspectSummary, named: Asked) {
+    this.#table = table;
+    this.#named = named;
+    this.#columns = table.columns.filter((column) => isNameable(column, table.columns));
+    for (const column of table.columns) {
+      this.#uses.set(column, { use: 'none', reason: column.name === '' ? 'it has no name' : 'its name stands twice' });
+      if (isIndexName(column.name) && column.sequence) this.#say(column, 'none', 'the numbers of the rows');
     }
-    reasons.push(`text: column ${named}, as you said`);
-    return named;
   }
-  const words = (column: InspectedColumn) => column.mean_words ?? 0;
-  const [best] = columns.filter(({ kind }) => kind === 'text').toSorted((a, b) => words(b) - words(a));
-  if (!best) {
-    throw new NlpflowError(
-      'UNKNOWN_COLUMN',
-      `no column looks like text; name it with --text. Columns are ${columns.map(({ name, kind }) => `${name} (${kind})`).join(', ')}`,
+
+  choose(): Choice {
+    const { text: namedText, outcome: namedOutcome } = this.#named;
+    if (namedText !== undefined && !this.#columns.some(({ name }) => name === namedText)) {
+      const names = this.#columns.map(({ name }) => shown(name)).join(', ');
+      throw new NlpflowError('UNKNOWN_COLUMN', `there is no column ${shown(namedText)}; columns are ${names}`);
+    }
+    const candidates = this.#candidates();
+    const text = this.#text(candidates);
+    const { outcome, objective } =
+      namedOutcome === undefined ? this.#outcome(candidates, text) : this.#given(namedOutcome);
+    const split = this.#columns.find(isSplit);
+    if (split) {
+      this.#say(split, 'split', 'says train or test');
+      this.#reasons.push(`split: column ${shown(split.name)} says train or test`);
+    }
+    return {
+      text: text.name,
+      outcome,
+      objective,
+      reasons: this.#reasons,
+      ...(split ? { split: split.name } : {}),
+      columns: this.#described(),
+    };
+  }
+
+  /** What could be predicted, the surest first; says of every column what it is. */
+  #candidates(): Candidate[] {
+    const found: Candidate[] = [];
+    const names = this.#columns.map(({ name }) => name);
+    for (const column of this.#columns) {
+      const why = whyNoOutcome(column, this.#table.sampled);
+      const candidate = why === undefined && column.name !== this.#named.text ? candidateOf(column, names) : undefined;
+      if (candidate) {
+        found.push(candidate);
+        this.#say(column, 'possible', candidate.holds);
+      } else if (why !== undefined) {
+        this.#say(column, 'none', why);
+      } else {
+        const { use, reason } = otherText(column);
+        this.#say(column, use, reason);
+      }
+    }
+    return found.toSorted((a, b) => b.rank - a.rank);
+  }
+
+  #text(candidates: readonly Candidate[]): InspectedColumn {
+    const { text: name, outcome } = this.#named;
+    const given = this.#columns.find((column) => column.name === name);
+    if (given) {
+      this.#say(given, 'text', 'as you said');
+      this.#reasons.push(`text: column ${shown(given.name)}, as you said`);
+      return given;
+    }
+    const isOutcome = (column: InspectedColumn) =>
+      outcome !== undefined && [column.name, columnTerm(column.name)].includes(outcome.trim());
+    const isNamed = (column: InspectedColumn) => candidates.some((one) => one.column === column && one.rank >= NAMED);
+    const texts = textCandidates(this.#columns.filter((column) => !isOutcome(column) && !isNamed(column)));
+    const [best, ...asGood] = bestTexts(texts);
+    if (!best) {
+      const words = this.#columns.filter(({ kind, form }) => form === undefined && ['text', 'category'].includes(kind));
+      const answers = words.map((column) => this.#textAnswer(column));
+      throw this.#question('no column looks like text: sentences stand in none', answers);
+    }
+    if (asGood.length > 0) {
+      const answers = [best, ...asGood].map(({ column }) => this.#textAnswer(column));
+      throw this.#question(`${answers.length} columns are as good as each other for the text`, answers);
+    }
+    const { column } = best;
+    this.#say(column, 'text', `where sentences stand: ${wordsARow(column)}`);
+    const longest = texts.every((other) => (other.column.mean_words ?? 0) <= (column.mean_words ?? 0));
+    this.#reasons.push(
+      `text: column ${shown(column.name)}, ${longest ? 'the longest text' : 'named as one'} with ${wordsARow(column)}`,
     );
+    return column;
   }
-  reasons.push(`text: column ${best.name}, the longest text with ${words(best).toFixed(1)} words a row`);
-  return best.name;
+
+  #textAnswer(column: InspectedColumn): Answer {
+    return { option: 'text', value: column.name, means: wordsARow(column) };
+  }
+
+  #given(outcome: string): { outcome: string; objective: string } {
+    const column = this.#columns.find(({ name }) => [name, columnTerm(name)].includes(outcome.trim()));
+    if (column) this.#say(column, 'outcome', 'as you said');
+    this.#reasons.push(`outcome: ${shown(outcome)}, as you said`);
+    return { outcome, objective: objectiveOf(outcome, this.#columns) };
+  }
+
+  #outcome(found: readonly Candidate[], text: InspectedColumn): { outcome: string; objective: string } {
+    const candidates = found.filter(({ column }) => column !== text);
+    const [best] = candidates;
+    if (!best) {
+      throw this.#question('no column looks like an outcome; name it with --outcome', []);
+    }
+    const near = best.rank >= NAMED ? 1 : TOO_NEAR;
+    const asGood = candidates.filter(({ rank }) => rank > best.rank - near);
+    if (asGood.length > 1) {
+      const answers = asGood.flatMap(outcomeAnswers);
+      throw this.#question(`${asGood.length} columns are as good as each other for the outcome`, answers);
+    }
+    const { column, proposal, holds, ways } = best;
+    const twice = this.#table.columns.find((one) => one.name !== '' && !this.#columns.includes(one));
+    if (twice && outcomeRank(twice.name) > best.rank) {
+      const reason = `${shown(twice.name)} looks like the outcome, but its name stands twice in the header: rename one`;
+      throw this.#question(reason, candidates.flatMap(outcomeAnswers));
+    }
+    if (!proposal) {
+      const classes = ways.length > 0 ? '; several classes at once are not possible yet' : '';
+      throw this.#question(`${shown(column.name)} looks like the outcome, but holds ${holds}${classes}`, [
+        ...outcomeAnswers(best),
+        ...candidates.slice(1).flatMap(outcomeAnswers),
+      ]);
+    }
+    const why = best.rank >= NAMED ? 'by its name' : 'no other fits as well';
+    this.#say(column, 'outcome', `${why}; ${holds}`);
+    this.#reasons.push(`outcome: ${proposal.means}`);
+    const others = candidates
+      .slice(1)
+      .flatMap((one) => outcomeAnswers(one).slice(0, 1))
+      .filter(({ value }) => value.length <= LONGEST_SHOWN);
+    if (others.length > 0) {
+      const listed = others.slice(0, 8).map(({ value }) => `--outcome ${shellWord(value)}`);
+      this.#reasons.push(`also possible: ${listed.join(', ')}${others.length > listed.length ? ', …' : ''}`);
+    }
+    return proposal;
+  }
+
+  #say(column: InspectedColumn, use: ColumnUse['use'], reason: string): void {
+    this.#uses.set(column, { use, reason });
+  }
+
+  #described(): ColumnUse[] {
+    return [...this.#uses].map(([{ name }, use]) => ({ name, ...use }));
+  }
+
+  #question(reason: string, answers: readonly Answer[]): Question {
+    return new Question(reason, answers, this.#described(), this.#named.command ?? 'nlpflow init DATA');
+  }
 }
 
-function chooseOutcome(
-  columns: readonly InspectedColumn[],
-  text: string,
-  named: string | undefined,
-  reasons: string[],
-): Pick<Choice, 'outcome' | 'objective'> {
-  if (named !== undefined) {
-    reasons.push(`outcome: ${named}, as you said`);
-    return { outcome: named, objective: 'reg:squarederror' };
-  }
-  const numbers = columns.filter((column) => column.kind === 'number' && column.distinct > 1 && !isIdentifier(column));
-  const [number] = numbers;
-  if (number) {
-    const others = numbers.slice(1).map(({ name }) => name);
-    const rest = others.length > 0 ? `; other numbers are ${others.join(', ')}` : '';
-    const { min = 0, max = 0 } = number;
-    if (min >= 0 && max >= WIDE) {
-      reasons.push(
-        `outcome: log1p of ${number.name}, a number from ${min} to ${max}: so wide a range is learned on its logarithm${rest}`,
-      );
-      return { outcome: `log1p(${columnTerm(number.name)})`, objective: 'reg:squarederror' };
-    }
-    reasons.push(`outcome: column ${number.name}, a number from ${min} to ${max}${rest}`);
-    return { outcome: columnTerm(number.name), objective: 'reg:squarederror' };
-  }
-  const categories = columns.filter(
-    (column) => column.kind === 'category' && column.distinct > 1 && column.name !== text && !isSplit(column),
-  );
-  for (const { name, value } of categories) {
-    const outcome = value === undefined ? undefined : `${columnTerm(name)} == ${textTerm(value)}`;
-    if (value === undefined || outcome === undefined || Buffer.byteLength(outcome) > LONGEST_EXPRESSION) continue;
-    reasons.push(`outcome: whether ${name} is ${clip(value, SHOWN_VALUE)} (1) or not (0): no column holds numbers`);
-    return { outcome, objective: 'binary:logistic' };
-  }
-  throw new NlpflowError(
-    'UNKNOWN_COLUMN',
-    `no column looks like an outcome; name it with --outcome. Columns are ${columns.map(({ name, kind }) => `${name} (${kind})`).join(', ')}`,
-  );
+function outcomeAnswers({ ways }: Candidate): Answer[] {
+  return ways.map(({ outcome, means }) => ({ option: 'outcome', value: outcome, means }));
 }
 
 /** Whether a column can be meant: it has a name, and no other has the same. */
@@ -104,31 +210,6 @@ function isNameable({ name }: InspectedColumn, columns: readonly InspectedColumn
   return name !== '' && columns.filter((column) => column.name === name).length === 1;
 }
 
-/** A row number or key: nothing that a text could tell. */
-function isIdentifier({ name, min, distinct, nulls, non_integer }: InspectedColumn): boolean {
-  return (
-    /(^|[_\s.-])(id|index|idx|row|key)$/i.test(name) &&
-    min !== undefined &&
-    non_integer !== true &&
-    nulls === 0 &&
-    distinct > 1
-  );
-}
-
 function isSplit({ kind, distinct, examples }: InspectedColumn): boolean {
   return kind === 'category' && distinct === 2 && examples.includes('train') && examples.includes('test');
-}
-
-/** A column's name as an expression reads it: bare, or in backquotes, which are doubled inside. */
-export function columnTerm(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_.]*$/.test(name) ? name : inQuotes(name, '`');
-}
-
-/** A text as an expression reads it: there are no escapes, a quote is doubled. */
-export function textTerm(text: string): string {
-  return inQuotes(text, '"');
-}
-
-function inQuotes(text: string, mark: string): string {
-  return mark + text.replaceAll(mark, mark + mark) + mark;
 }

@@ -49,7 +49,7 @@ export const DIALECT_SCHEMA = {
     .describe('whether the first record names the columns; by default recognised')
     .optional(),
   columns: names('names of the columns, where there is no header or others are wanted'),
-  na_values: names('values that stand for a missing one, instead of those of pandas (NA, NaN, N/A, null, None, …)'),
+  na_values: names('values that stand for a missing one, besides those of pandas (NA, NaN, N/A, null, None, …)'),
   decimal: z
     .enum(['.', ','], { error: 'must be "." or ","' })
     .describe('what stands before the decimals of a number; by default recognised')

@@ -2,9 +2,13 @@ import { stringify } from 'yaml';
 import { visibleJson } from '../ui/visible.ts';
 import type { Choice } from './choose.ts';
 import type { Dialect } from './dialect.ts';
+import type { ResolvedConfig } from './types.ts';
 
 /** A commented configuration for a table: what `nlpflow init` writes. */
-export function renderConfig(choice: Choice, table: { source: string; encoding?: string; dialect?: Dialect }): string {
+export function renderConfig(
+  choice: Pick<Choice, 'text' | 'outcome' | 'split' | 'objective'>,
+  table: { source: string; encoding?: string; dialect?: Dialect; metric?: string },
+): string {
   const extra = [
     ...(table.encoding === undefined ? [] : [`  encoding: ${scalar(table.encoding)}`]),
     ...Object.entries(table.dialect ?? {}).map(([key, value]) => `  ${key}: ${dialectValue(value)}`),
@@ -42,7 +46,7 @@ export function renderConfig(choice: Choice, table: { source: string; encoding?:
     '    trees: [100, 300, 500]',
     '    tree_depth: [6, 10]',
     '    learn_rate: [0.1, 0.3]',
-    '  metric: rmse               # selects the best configuration',
+    `  metric: ${(table.metric ?? 'rmse').padEnd(18)} # selects the best configuration`,
     '',
   ].join('\n');
 }
@@ -50,6 +54,11 @@ export function renderConfig(choice: Choice, table: { source: string; encoding?:
 /** A value of the dialect as YAML on one line; signs are quoted. */
 function dialectValue(value: Dialect[keyof Dialect]): string {
   return value === 'none' ? value : visibleJson(JSON.stringify(value));
+}
+
+/** A complete configuration as YAML. */
+export function renderResolved(config: ResolvedConfig): string {
+  return stringify(config).trimEnd();
 }
 
 /** A text as YAML on one line: what is not plain, also for an editor, is escaped in quotes. */

@@ -71,6 +71,7 @@ export class FlowSteps {
     this.#warnOfBadRows(corpus);
     for (const message of corpus.recognised) this.#context.emit({ event: 'note', message });
     this.#warn(corpus.warnings);
+    checkOutcomeRange(this.#config, corpus, this.#registry);
     await this.#single('split');
     this.#warn((this.#record.summaries.split as SplitSummary).warnings);
   }
@@ -278,6 +279,21 @@ export class FlowSteps {
     const message = `${bad_rows} of ${records} rows are bad and were skipped (${first}); nlpflow get last bad_rows -o bad_rows.csv lists all`;
     this.#context.emit({ event: 'warning', message });
   }
+}
+
+/** Fails where an outcome lies beyond what the objective takes, before the first fold is trained. */
+function checkOutcomeRange({ model, data }: ResolvedConfig, { outcome }: CorpusSummary, registry: Registry): void {
+  const objective = registry.objectives.find(({ name }) => name === model['objective']);
+  if (!objective) return;
+  const { name, outcomes, range } = objective;
+  const isLow = range.least !== null && (range.above ? outcome.min <= range.least : outcome.min < range.least);
+  const isHigh = range.most !== null && outcome.max > range.most;
+  if (!isLow && !isHigh) return;
+  const [value, row] = isLow ? [outcome.min, outcome.min_row] : [outcome.max, outcome.max_row];
+  throw new NlpflowError(
+    'OUTCOME_OUT_OF_RANGE',
+    `the objective ${name} takes outcomes ${outcomes}, but ${data.outcome} is ${value} in row ${row} (outcomes are from ${outcome.min} to ${outcome.max}): choose another objective, or bring the outcome into the range, e.g. with a comparison or clip(...)`,
+  );
 }
 
 /** Whether a run cross-validates. */

@@ -39,6 +39,18 @@ export interface EngineSpec {
   readonly limits: readonly { readonly parameter: string; readonly min: number; readonly max: number }[];
 }
 
+/** What a booster can minimise. */
+export interface ObjectiveSpec {
+  readonly name: string;
+  readonly doc: string;
+  /** The first version of XGBoost that reads its models. */
+  readonly xgboost: string;
+  /** The outcomes that it takes, in words. */
+  readonly outcomes: string;
+  /** Their bounds: `null` where there is none; `above` when an outcome must be greater than `least`. */
+  readonly range: { readonly least: number | null; readonly above: boolean; readonly most: number | null };
+}
+
 /** The answer of the native `describe()`. */
 export interface Registry {
   /** nlpflow's version. */
@@ -55,7 +67,7 @@ export interface Registry {
   readonly engines: Readonly<Record<string, EngineSpec>>;
   readonly steps: readonly StepSpec[];
   readonly parameters: readonly ParamSpec[];
-  readonly objectives: readonly unknown[];
+  readonly objectives: readonly ObjectiveSpec[];
   readonly metrics: readonly MetricSpec[];
   /** The form of the files of models for XGBoost; part of the keys of models. */
   readonly model_format: number;

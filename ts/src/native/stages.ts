@@ -35,7 +35,8 @@ export interface CorpusSummary {
   first_bad: { row: number; line: number; reason: string }[];
   /** How the table is written, where that is not as usual and was recognised. */
   recognised: string[];
-  outcome: { min: number; max: number; mean: number; sd: number };
+  /** `min_row` and `max_row` are the first records with the least and the greatest outcome, from 0. */
+  outcome: { min: number; max: number; mean: number; sd: number; min_row: number; max_row: number };
   empty_documents: number;
   bytes: number;
   warnings: string[];
@@ -216,21 +217,39 @@ export interface InspectOptions {
 
 export interface InspectedColumn {
   name: string;
-  kind: 'text' | 'number' | 'category' | 'empty';
+  kind: 'text' | 'number' | 'category' | 'boolean' | 'date' | 'empty';
+  /** How nearly all values are written, where it is neither in words nor in plain numbers. */
+  form?: 'date' | 'url' | 'json' | 'figure' | 'code';
   examples: string[];
-  /** Of a category the first value, whole and as it is; examples are cut to be shown. */
-  value?: string;
+  /** The most frequent values, whole and as they are, of a column with few; examples are cut to be shown. */
+  values?: ValueCount[];
   nulls: number;
   distinct: number;
+  /** Whether no value stands in two rows. */
+  unique: boolean;
+  /** Whether the values count the rows. */
+  sequence: boolean;
+  /** Words that stand among numbers. */
+  foreign?: { rows: number; words: string[] };
   mean_words?: number;
+  mean_characters?: number;
   min?: number;
   max?: number;
   non_integer?: boolean;
 }
 
+/** A value and the rows of the sample that hold it. */
+export interface ValueCount {
+  value: string;
+  rows: number;
+}
+
 export interface InspectSummary {
   columns: InspectedColumn[];
-  /** Records looked at, from the first. */
+  /** Records read: all of the table when `complete`. */
+  rows: number;
+  complete: boolean;
+  /** Records looked at, spread over those read. */
   sampled: number;
   /** Those of them that have another number of fields than the header. */
   bad?: number;

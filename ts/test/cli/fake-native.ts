@@ -6,6 +6,8 @@ import * as flow from '../contract/fake-native.ts';
 
 export { CancelToken, describe, digest, writeTable } from '../contract/fake-native.ts';
 
+const DIFFERENT = { nulls: 0, distinct: 99, unique: true, sequence: false };
+
 const MORE: Readonly<Record<string, (options: { output?: string }) => unknown>> = {
   corpus: () => ({
     tokens: 4200,
@@ -23,15 +25,26 @@ const MORE: Readonly<Record<string, (options: { output?: string }) => unknown>> 
   },
   inspect: () =>
     ({
+      rows: 100,
+      complete: true,
       sampled: 100,
       encoding: 'windows-1252',
       dialect: { delimiter: ',', quote: '"', escape: null, header: true, decimal: '.', thousands: null },
       recognised: [],
       warnings: [],
       columns: [
-        { name: 'title', kind: 'text', examples: [], nulls: 0, distinct: 99, mean_words: 3 },
-        { name: 'review', kind: 'text', examples: [], nulls: 0, distinct: 99, mean_words: 41.7 },
-        { name: 'stars', kind: 'number', examples: [], nulls: 0, distinct: 5, min: 1, max: 5 },
+        { name: 'title', kind: 'text', examples: ['Fine'], mean_words: 3, ...DIFFERENT },
+        { name: 'review', kind: 'text', examples: ['I like it'], mean_words: 41.7, ...DIFFERENT },
+        {
+          ...DIFFERENT,
+          name: 'stars',
+          kind: 'number',
+          examples: ['5', '1'],
+          distinct: 5,
+          unique: false,
+          min: 1,
+          max: 5,
+        },
       ],
     }) satisfies NativeStages['inspect'][1],
   tokens: () =>

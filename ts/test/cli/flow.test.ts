@@ -213,13 +213,61 @@ describe('tune, fit and preprocess', () => {
     expect(result.data.config.recipe[1]).toEqual({ stopwords: { language: 'de' } });
   });
 
-  test('a table without flags says which ones it takes', async () => {
-    const { code, stderr } = await runCli('preprocess a.csv --text t', { cwd: await project(), worker });
-    expect(code).toBe(2);
-    expect(stderr).toBe(
-      'error: a.csv is a table: say --outcome EXPR, or let nlpflow init a.csv write a configuration\n',
-    );
+  test('a table without flags is looked at as init does, and the run goes on', async () => {
+    const { code, stdout, stderr } = await runCli('preprocess a.csv', { cwd: await project(), worker });
+    expect(stderr.slice(0, stderr.indexOf('run <run>'))).toMatchInlineSnapshot(`
+      "a.csv: 100 rows, 3 columns
+      encoding windows-1252, not UTF-8 (--encoding says another)
+
+      column  kind    missing  examples   use      why
+      title   text          0  Fine       -        text, 3.0 words a row
+      review  text          0  I like it  text     where sentences stand: 41.7 words a row
+      stars   number        0  5 | 1      outcome  by its name; a number from 1 to 5
+
+        text: column review, the longest text with 41.7 words a row
+        outcome: column stars, a number from 1 to 5
+
+      "
+    `);
+    expect(stdout).not.toContain('why');
+    expect(code).toBe(0);
   });
+
+  test('what was chosen for a table is the configuration of the run, and a result of its own', async () => {
+    const { stdout, stderr } = await runCli('preprocess a.csv --outcome stars --json', {
+      cwd: await project(),
+      worker,
+    });
+    expect(stderr).toBe('');
+    const results = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind?: string; data: never });
+    expect(results.find(({ kind }) => kind === 'choice')?.data).toMatchObject({
+      text: 'review',
+      outcome: 'stars',
+      table: { rows: 100, sampled: 100, encoding: 'windows-1252', columns: [{ name: 'title', use: 'none' }, {}, {}] },
+    });
+    expect(results.at(-1)?.data).toMatchObject({
+      config: { data: { text: 'review', outcome: 'stars', encoding: 'windows-1252' } },
+    });
+  });
+
+  test('--quiet says nothing of a table', async () => {
+    const { stderr } = await runCli('preprocess a.csv --quiet', { cwd: await project(), worker });
+    expect(stderr).not.toContain('column ');
+  });
+
+  test.each(['init -', 'run - --text t --outcome y', 'predict last - -o p.csv'])(
+    '%s: no standard input',
+    async (line) => {
+      const { code, stderr } = await runCli(line, { cwd: await project(), worker });
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: `error: - means standard input, which ${line.split(' ')[0]} does not read yet: save it to a file and name that\n`,
+      });
+    },
+  );
 });
 
 describe('runs and get', () => {
@@ -368,12 +416,18 @@ describe('init', () => {
     const { code, stdout } = await runCli('init reviews.csv', { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
-      "nlpflow.yaml written after a look at 100 rows of reviews.csv
+      "reviews.csv: 100 rows, 3 columns
+      encoding windows-1252, not UTF-8 (--encoding says another)
+
+      column  kind    missing  examples   use      why
+      title   text          0  Fine       -        text, 3.0 words a row
+      review  text          0  I like it  text     where sentences stand: 41.7 words a row
+      stars   number        0  5 | 1      outcome  by its name; a number from 1 to 5
 
         text: column review, the longest text with 41.7 words a row
         outcome: column stars, a number from 1 to 5
 
-      next     nlpflow run nlpflow.yaml
+      nlpflow.yaml written; next: nlpflow run nlpflow.yaml
       "
     `);
     expect(await readFile(join(cwd, 'nlpflow.yaml'), 'utf8')).toMatchInlineSnapshot(`

@@ -145,6 +145,8 @@ test('nlpflow run', async () => {
           another grid, two processes
       nlpflow run nlpflow.yaml --dry-run
           what would be done
+      nlpflow run reviews.csv
+          a table: text and outcome are chosen as by init
     "
   `);
 });
@@ -826,7 +828,8 @@ test('nlpflow config', async () => {
 test('nlpflow init', async () => {
   expect(await help('init --help')).toMatchInlineSnapshot(`
     "Look at a table and write a commented nlpflow.yaml for it.
-    Chooses the text column and the outcome, and says why. Nothing is overwritten without --force.
+    Shows what the columns hold, chooses text and outcome and says why; where several fit, it asks and
+    shows the commands to go on. Nothing is overwritten without --force.
 
     Usage: nlpflow init DATA [options]
 

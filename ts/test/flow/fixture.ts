@@ -42,7 +42,7 @@ export const REGISTRY: Registry = {
     param('objective', [], 'reg:squarederror', 'choice'),
     param('zeros', [], 'value', 'choice'),
   ],
-  objectives: ['reg:squarederror'],
+  objectives: [],
   metrics: [
     { name: 'mae', direction: 'minimize', doc: 'mean absolute error' },
     { name: 'rmse', direction: 'minimize', doc: 'root mean squared error' },

@@ -178,7 +178,7 @@ function base({ grid }: Shape): RunRecord {
     dropped: { null_outcome: 124, null_text: 0, empty_text: 0 },
     first_bad: [{ row: 3, line: 5, reason: HOSTILE[1] }],
     recognised: [],
-    outcome: { min: 1.09, max: 15.7, mean: 5.8, sd: 2.1 },
+    outcome: { min: 1.09, max: 15.7, mean: 5.8, sd: 2.1, min_row: 0, max_row: 1 },
     empty_documents: 3,
     bytes: 6e6,
     warnings: [],

@@ -54,7 +54,7 @@ pub(crate) enum Names {
 
 /// Tells whether the first record names the columns, by comparing it with those behind it.
 pub(super) fn look(head: &[u8], is_whole: bool, syntax: Syntax) -> Names {
-    let mut parser = RecordParser::new(syntax, Missing::new(None).into());
+    let mut parser = RecordParser::new(syntax, Missing::new(&[]).into());
     let Some(record) = parser.next(head, 0) else { return Names::Header };
     let mut at = record.end;
     let first: Vec<Vec<u8>> = (0..record.len()).map(|index| record.value(index).to_vec()).collect();

@@ -11,7 +11,7 @@ const PANDAS: [&str; 18] = [
 /// The one value that stands for a missing text where nothing else is said: as R writes it. `null` and `None` are words.
 const TEXT: [&str; 1] = ["NA"];
 
-/// Which values stand for a missing one.
+/// Which values stand for a missing one: the usual ones, and those that the caller names.
 #[derive(Clone, Debug)]
 pub(crate) struct Missing {
     values: Vec<Vec<u8>>,
@@ -21,18 +21,14 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
-    pub(crate) fn new(named: Option<&[String]>) -> Self {
-        let values: Vec<Vec<u8>> = match named {
-            None => PANDAS.iter().map(|value| value.as_bytes().to_vec()).collect(),
-            // An empty value is missing anyway, unless it is a text.
-            Some(values) => {
-                values.iter().map(|value| trim(value).as_bytes().to_vec()).filter(|value| !value.is_empty()).collect()
-            }
+    pub(crate) fn new(named: &[String]) -> Self {
+        // An empty value is missing anyway, unless it is a text.
+        let named = named.iter().map(|value| trim(value)).filter(|value| !value.is_empty());
+        let with = |usual: &[&str]| -> Vec<Vec<u8>> {
+            let usual = usual.iter().map(|value| value.as_bytes().to_vec());
+            usual.chain(named.clone().map(|value| value.as_bytes().to_vec())).collect()
         };
-        let texts = match named {
-            None => TEXT.iter().map(|value| value.as_bytes().to_vec()).collect(),
-            Some(_) => values.clone(),
-        };
+        let (values, texts) = (with(&PANDAS), with(&TEXT));
         let longest = values.iter().map(Vec::len).max().unwrap_or(0);
         Self { values, texts, longest }
     }
@@ -53,12 +49,13 @@ mod tests {
     use super::Missing;
 
     #[test]
-    fn values_that_are_named_replace_those_of_pandas() {
-        let usual = Missing::new(None);
+    fn values_that_are_named_are_added_to_those_of_pandas() {
+        let usual = Missing::new(&[]);
         assert!(["NA", "NaN", "null", "N/A", "None", "#N/A"].iter().all(|value| usual.contains(value.as_bytes())));
         assert!(["-", "na", "missing", "NULLS"].iter().all(|value| !usual.contains(value.as_bytes())));
-        let own = Missing::new(Some(&["-".into(), " k. A. ".into()]));
-        assert!(usual.contains_text(b"NA") && !usual.contains_text(b"null") && own.contains_text(b"-"));
-        assert!(own.contains(b"-") && own.contains(b"k. A.") && !own.contains(b"NA"));
+        assert!(usual.contains_text(b"NA") && !usual.contains_text(b"null"));
+        let more = Missing::new(&["-".into(), " k. A. ".into()]);
+        assert!(["-", "k. A.", "NA"].iter().all(|value| more.contains(value.as_bytes())));
+        assert!(more.contains_text(b"-") && !more.contains_text(b"null"));
     }
 }

@@ -52,7 +52,7 @@ pub struct DialectOptions {
     pub header: Option<bool>,
     /// Names of the columns, instead of those in the header; alone they say that there is no header.
     pub columns: Option<Vec<String>>,
-    /// Values that stand for a missing one; by default those of pandas.
+    /// Values that stand for a missing one, besides those of pandas.
     pub na_values: Option<Vec<String>>,
     /// What stands before the decimals: `.` or `,`.
     pub decimal: Option<u8>,

@@ -98,7 +98,7 @@ fn ungrouped(whole: &str, sign: char) -> Option<Cow<'_, str>> {
 /// The format of a table's numbers where it has decimal commas beyond doubt: a column holds nothing else, at least one of
 /// its values cannot be a grouped whole number, and no column holds decimal points.
 pub(super) fn recognise(head: &[u8], is_whole: bool, syntax: Syntax) -> Option<NumberFormat> {
-    let mut parser = RecordParser::new(syntax, Missing::new(None).into());
+    let mut parser = RecordParser::new(syntax, Missing::new(&[]).into());
     let mut at = parser.next(head, 0)?.end; // the header, or a row like others
     let mut columns: Vec<Written> = Vec::new();
     let mut records = 0;

@@ -33,7 +33,7 @@ pub(super) struct Profile {
 impl Profile {
     /// Reads `head`, which is the whole table or its start, as `syntax` says.
     pub(super) fn new(head: &[u8], is_whole: bool, syntax: Syntax) -> Self {
-        let mut parser = RecordParser::new(syntax, Missing::new(Some(&[])).into());
+        let mut parser = RecordParser::new(syntax, Missing::new(&[]).into());
         let mut counts: Vec<(usize, u32)> = Vec::new();
         let mut columns: Vec<ColumnValues> = Vec::new();
         let mut several_lines = Vec::new();

@@ -91,7 +91,7 @@ pub(crate) fn recognise(path: &Path, head: &[u8], given: &DialectOptions) -> Res
         has_sep_line: sep.is_some(),
         has_header: names != Names::Data,
         numbers,
-        missing: Arc::new(Missing::new(given.na_values.as_deref())),
+        missing: Arc::new(Missing::new(given.na_values.as_deref().unwrap_or_default())),
         recognised,
         warnings,
     };
@@ -277,7 +277,9 @@ impl Search<'_> {
     fn single(&self, delimiter: u8, escapes: &[Option<u8>], base: &Profile) -> Option<Profile> {
         let quote = (delimiter != b'\'' && base.closed == 0).then_some(b'\'')?;
         let found = escapes.iter().map(|escape| self.profile(delimiter, Some(quote), *escape));
-        found.into_iter().find(|found| found.is_sound() && found.closed >= 3 && 2 * found.closed >= found.records)
+        // Where the other reading is sound, it takes more to be sure.
+        let least = if base.is_sound() { base.records / 2 } else { 0 };
+        found.into_iter().find(|found| found.is_sound() && found.closed >= least.max(3))
     }
 
     /// Whether a backslash stands before a character that would need it.

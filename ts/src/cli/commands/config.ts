@@ -27,15 +27,15 @@ export const config = defineCommand({
       out.document(configJsonSchema(registry()));
       return EXIT.ok;
     }
-    const [{ resolveTarget }, { shorter }, { stringify }] = await Promise.all([
+    const [{ resolveTarget }, { shorter }, { renderResolved }] = await Promise.all([
       import('../target.ts'),
       import('../../ui/format.ts'),
-      import('yaml'),
+      import('../../config/template.ts'),
     ]);
     const target = await resolveTarget(args.config, args, context);
     out.result('config', target.config);
     if (args.resolved === true) {
-      out.line(stringify(target.config).trimEnd());
+      out.line(renderResolved(target.config));
     } else {
       out.line(
         `${target.configPath === null ? (args.config ?? '') : shorter(target.configPath, context.cwd)} is a valid configuration; --resolved prints it with all defaults`,

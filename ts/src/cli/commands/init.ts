@@ -5,7 +5,8 @@ import { DIALECT_OPTIONS } from '../dialect.ts';
 export const init = defineCommand({
   name: 'init',
   summary: 'look at a table and write a commented nlpflow.yaml for it',
-  description: 'Chooses the text column and the outcome, and says why. Nothing is overwritten without --force.',
+  description:
+    'Shows what the columns hold, chooses text and outcome and says why; where several fit, it asks and shows the commands to go on. Nothing is overwritten without --force.',
   examples: [
     ['init reviews.csv', 'writes nlpflow.yaml'],
     ['init reviews.csv --outcome "up - down" -o votes.yaml', 'another outcome, another file'],

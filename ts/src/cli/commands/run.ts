@@ -9,6 +9,7 @@ export const run = defineCommand({
     ['run nlpflow.yaml', 'everything that the configuration asks for'],
     ['run nlpflow.yaml --grid trees=300,500 --workers 2', 'another grid, two processes'],
     ['run nlpflow.yaml --dry-run', 'what would be done'],
+    ['run reviews.csv', 'a table: text and outcome are chosen as by init'],
   ],
   positionals: [
     {
