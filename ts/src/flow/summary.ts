@@ -6,6 +6,8 @@ import type { BestConfiguration, FoldSummary, ResultRow } from '../runs/manifest
 import type { Configuration } from './plan.ts';
 import { intervalOfMean } from './student.ts';
 
+const BASELINE = 'always predicting the mean';
+
 /** The metrics of a configuration, fold by fold; null for a fold that failed. */
 export interface FoldMetrics {
   readonly configuration: Configuration;
@@ -61,11 +63,11 @@ function isBetter(mean: number, than: number | null, { direction }: MetricSpec):
 }
 
 /**
- * Whether the model beats predicting the mean, in words.
+ * Whether the model beats the baseline, in words.
  *
- * The folds of model and baseline are the same rows, so their differences are paired; the model is better when the 95 %
- * t-interval of the mean difference lies above zero. The first metric that is defined for both is compared (the
- * correlation of a constant prediction is not).
+ * The folds of model and baseline are the same rows, so their differences are paired: the model is better when the 95 %
+ * t-interval of the mean difference lies above zero, worse when it lies below, and neither is shown when it includes
+ * zero. The first metric that is defined for both is compared (the correlation of a constant prediction is not).
  */
 export function verdict(
   model: readonly (MetricValues | null)[],
@@ -91,8 +93,8 @@ export function testVerdict(
   for (const metric of metrics) {
     const [ours, theirs] = [model[metric.name], baseline[metric.name]];
     if (typeof ours !== 'number' || typeof theirs !== 'number') continue;
-    const better = isBetter(ours, theirs, metric);
-    return `${heading(better)}: ${metric.name} ${rounded(ours)} against ${rounded(theirs)} on the test set`;
+    const words = isBetter(ours, theirs, metric) ? 'better on the test set than' : 'no better on the test set than';
+    return `${words} ${BASELINE}: ${metric.name} ${rounded(ours)} against ${rounded(theirs)}`;
   }
   return undefined;
 }
@@ -103,11 +105,12 @@ function inWords(pairs: readonly [number, number][], metric: MetricSpec): string
   const [ours, theirs] = [summarise(pairs.map(([value]) => value)), summarise(pairs.map(([, value]) => value))];
   const means = `${metric.name} ${rounded(ours.mean)} against ${rounded(theirs.mean)} over ${pairs.length} folds`;
   const interval = `gain ${rounded(gain.mean)}, 95 % interval ${rounded(gain.low)} to ${rounded(gain.high)}`;
-  return `${heading(gain.low > 0)}: ${means} (${interval})`;
+  return `${heading(gain)} ${BASELINE}: ${means} (${interval})`;
 }
 
-function heading(better: boolean): string {
-  return better ? 'better than predicting the mean' : 'no better than predicting the mean';
+function heading({ low, high }: { low: number; high: number }): string {
+  if (low > 0) return 'better than';
+  return high < 0 ? 'worse than' : 'not shown to be better than';
 }
 
 function rounded(value: number | null): string {

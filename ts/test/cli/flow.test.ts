@@ -70,7 +70,7 @@ describe('run', () => {
 
       baseline: predicting the mean outcome of the training rows
 
-      verdict  better than predicting the mean: rmse 0.2427 against 100.5 over 2 folds (gain 100.3, 95 % interval 93.9 to 106.6)
+      verdict  better than always predicting the mean: rmse 0.2427 against 100.5 over 2 folds (gain 100.3, 95 % interval 93.9 to 106.6)
 
       run      <run>
       report   nlpflow open <run>

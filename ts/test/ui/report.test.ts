@@ -65,7 +65,7 @@ const RECORD: RunRecord = {
     test: { rmse: 1.52, rsq: 0.4 },
     test_baseline: { rmse: 1.96, rsq: null },
   },
-  verdict: 'better than predicting the mean in every fold',
+  verdict: 'better than always predicting the mean in every fold',
   failures: [
     { task: 'boost/b02/fold1', label: 'tree_depth 12, fold 1', code: 'WORKER_DIED', message: 'the worker was killed' },
   ],
@@ -107,7 +107,7 @@ describe('the report of a run', () => {
 
       1 task failed; the first: tree_depth 12, fold 1: the worker was killed
 
-      verdict  better than predicting the mean in every fold
+      verdict  better than always predicting the mean in every fold
 
       run      20261124-031834-ab2c
       report   nlpflow open 20261124-031834-ab2c
