@@ -4,6 +4,7 @@
 //! small JSON summary. It knows neither JavaScript nor where the folders come from or go to. The result depends on the
 //! options that describe the data and the model, never on `threads` or `chunk_bytes`.
 
+mod baseline;
 mod boost;
 mod bundle;
 mod checkpoint;

@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
-use nlpflow_model::metrics;
 use nlpflow_source::{Set, SplitOptions, assign, constant_outcome};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::baseline::baselines;
 use crate::counts::{count, write_counts};
 use crate::rows::{Assignment, Rows, read_json, write_json};
 use crate::{Context, Error};
@@ -66,9 +66,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         };
         folds.par_iter().filter_map(constant).collect()
     });
-    let judge = |&fold: &Option<u16>| baseline(&rows.outcome, &assignment, fold);
-    let baselines: Vec<Value> = pool.install(|| folds.par_iter().map(judge).collect());
-    let baseline = json!({ "folds": baselines, "test": baseline(&rows.outcome, &assignment, None) });
+    let baseline = pool.install(|| baselines(&rows.outcome, &assignment, &folds));
     write_json(&options.out.join("baseline.json"), &baseline)?;
 
     let train = assignment.set.iter().filter(|&&set| set == Set::Train).count();
@@ -90,18 +88,6 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
 fn analysis_outcomes(rows: &Rows, assignment: &Assignment, fold: Option<u16>) -> impl Iterator<Item = f64> {
     let all = rows.outcome.iter().enumerate();
     all.filter(move |(row, _)| assignment.is_analysis(*row, fold) == Some(true)).map(|(_, &outcome)| outcome)
-}
-
-/// Every metric of the mean-only model on one fold's assessment set, or on the test set when `fold` is none.
-fn baseline(outcome: &[f64], assignment: &Assignment, fold: Option<u16>) -> Value {
-    let part = |analysis: bool| -> Vec<f64> {
-        let rows = 0..outcome.len();
-        rows.filter(|&row| assignment.is_analysis(row, fold) == Some(analysis)).map(|row| outcome[row]).collect()
-    };
-    let (analysis, truth) = (part(true), part(false));
-    let mean = analysis.iter().sum::<f64>() / analysis.len() as f64;
-    let estimate = vec![mean; truth.len()];
-    metrics().iter().map(|metric| (metric.name().to_owned(), json!(metric.evaluate(&truth, &estimate)))).collect()
 }
 
 /// A pool of its own, so that `threads` bounds the stage whatever else runs in the process.
