@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::columns::{text, write_columns};
 use crate::hashes::{Hash, hash, write_hashes};
 use crate::rows::{Rows, write_json};
+use crate::scale::scale;
 use crate::split::thread_pool;
 use crate::terms::{TokenWriter, write_terms};
 use crate::{Context, Error};
@@ -155,6 +156,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "first_bad": first_bad.map(|bad| json!({ "row": bad.row, "line": bad.line, "reason": bad.reason })).collect::<Vec<_>>(),
         "dropped": { "null_outcome": summary.null_outcome, "null_text": summary.null_text, "empty_text": summary.empty_text },
         "outcome": moments(&rows.outcome),
+        "scale": scale(&options.outcome),
         "bytes": summary.bytes,
         "warnings": warnings,
     }))

@@ -27,6 +27,7 @@ mod pace;
 mod parts;
 mod predict;
 mod rows;
+mod scale;
 mod split;
 mod terms;
 mod tokens;

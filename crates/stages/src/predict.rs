@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::bundle::Bundle;
 use crate::corpus::Input;
 use crate::features::Weigher;
+use crate::scale::scale;
 use crate::{Context, Error};
 
 /// A saved model and the table to apply it to.
@@ -44,7 +45,8 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     // Whatever is wrong with the bundle is found before anything is written.
     let not_a_model = |reason: String| Error::NotAModel { path: options.model.clone(), reason };
     let recipe = Recipe::from_json(&bundle.manifest.recipe).map_err(|error| not_a_model(error.to_string()))?;
-    let learned = Learned::from_vocabulary(&recipe, bundle.vocabulary).map_err(|error| not_a_model(error.to_string()))?;
+    let learned =
+        Learned::from_vocabulary(&recipe, bundle.vocabulary).map_err(|error| not_a_model(error.to_string()))?;
     let engine = engine(&bundle.manifest.engine).map_err(|error| not_a_model(error.to_string()))?;
     let booster = engine.load(&bundle.model)?;
     drop(bundle.model); // as many bytes as the booster
@@ -96,6 +98,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "first_bad": first_bad.map(|bad| json!({ "row": bad.row, "line": bad.line, "reason": bad.reason })),
         "empty_rows": empty_rows,
         "trees": trees,
+        "scale": scale(&bundle.manifest.outcome),
     }))
 }
 

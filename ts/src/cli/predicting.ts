@@ -5,6 +5,7 @@ import { NlpflowError } from '../errors.ts';
 import { runStage } from '../native/binding.ts';
 import { findRun } from '../runs/index.ts';
 import { count, plural } from '../ui/format.ts';
+import { scaleWords } from '../ui/words.ts';
 import { requireExtension } from './artifact.ts';
 import type { Context } from './command.ts';
 
@@ -48,7 +49,7 @@ export async function predictTable(args: PredictArguments, context: Context): Pr
   } finally {
     activity.end();
   }
-  const { rows, bad_rows, empty_rows } = summary;
+  const { rows, bad_rows, empty_rows, scale } = summary;
   if (bad_rows > 0) {
     context.emit({
       event: 'warning',
@@ -61,6 +62,7 @@ export async function predictTable(args: PredictArguments, context: Context): Pr
       message: `${plural(empty_rows - bad_rows, 'row')} of ${count(rows)} ${empty_rows - bad_rows === 1 ? 'holds' : 'hold'} no token of the vocabulary: all of them get the same prediction`,
     });
   }
+  if (typeof scale === 'string') context.emit({ event: 'note', message: scaleWords(scale) });
   context.settle();
   context.out.result('predict', { output, ...summary });
   context.out.line(`${plural(rows, 'prediction')} in ${args.output}`);

@@ -14,7 +14,7 @@ const MORE: Readonly<Record<string, (options: { output?: string }) => unknown>> 
   },
   predict: ({ output }) => {
     writeFileSync(String(output), 'row,prediction\n0,1.5\n');
-    return { rows: 20, bad_rows: 1, empty_rows: 4 } satisfies NativeStages['predict'][1];
+    return { rows: 20, bad_rows: 1, empty_rows: 4, scale: 'log1p(size)' } satisfies NativeStages['predict'][1];
   },
   inspect: () =>
     ({
