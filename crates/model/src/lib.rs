@@ -22,7 +22,7 @@ pub use describe::describe;
 pub use engine::{Booster, Engine, Limit, ModelFormat, Observer, Round, Training, TrainingData, engine};
 pub use error::Error;
 pub use map::map_file;
-pub use metrics::{Direction, Metric, metric, metrics};
+pub use metrics::{Constant, Direction, Metric, metric, metrics};
 pub use nlpflow_matrix::CsrView;
 pub use objective::{OBJECTIVES, Objective, objective};
 pub use parameters::{DefaultValue, Kind, PARAMETERS, Parameter, Parameters, Zeros};

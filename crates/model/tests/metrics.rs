@@ -1,6 +1,6 @@
 //! Metrics against numbers from the manuals of scikit-learn and `SciPy`, and against what follows from the formulas.
 
-use nlpflow_model::{metric, metrics};
+use nlpflow_model::{Constant, metric, metrics};
 use proptest::prelude::{prop, prop_assert, prop_assume, proptest};
 
 fn evaluate(name: &str, truth: &[f64], estimate: &[f64]) -> Option<f64> {
@@ -64,5 +64,33 @@ proptest! {
         let deviation = truth.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / truth.len() as f64;
         prop_assert!(near(get("rsq_trad", &estimate), 1.0 - rmse * rmse / deviation));
         prop_assert!(get("rmse", &truth) == 0.0 && get("mae", &truth) == 0.0 && near(get("rsq", &truth), 1.0));
+    }
+}
+
+#[test]
+fn constants() {
+    // R: median(c(7, 1, 3)) is 3, median(c(7, 1, 3, 100)) is 5.
+    assert_eq!(Constant::Median.learn(&[7.0, 1.0, 3.0]), 3.0);
+    assert_eq!(Constant::Median.learn(&[7.0, 1.0, 3.0, 100.0]), 5.0);
+    assert_eq!(Constant::Median.learn(&[f64::MAX, f64::MAX]), f64::MAX);
+    assert_eq!(Constant::Mean.learn(&[7.0, 1.0, 3.0, 100.0]), 27.75);
+    assert!(Constant::ALL.iter().all(|constant| constant.learn(&[]).is_nan()));
+    let named: Vec<(&str, Constant)> = metrics().iter().map(|metric| (metric.name(), metric.baseline())).collect();
+    let (mean, median) = (Constant::Mean, Constant::Median);
+    assert_eq!(named, [("rmse", mean), ("mae", median), ("mape", median), ("rsq", mean), ("rsq_trad", mean)]);
+}
+
+proptest! {
+    /// No other constant is better on the rows that it was learned from.
+    #[test]
+    fn a_constant_is_the_best_for_its_metric(
+        outcomes in prop::collection::vec(-1e3..1e3_f64, 1..40),
+        other in -1e3..1e3_f64,
+    ) {
+        for name in ["rmse", "mae"] {
+            let constant = metric(name).expect("a metric").baseline().learn(&outcomes);
+            let worth = |constant: f64| evaluate(name, &outcomes, &vec![constant; outcomes.len()]).expect("a number");
+            prop_assert!(worth(constant) <= worth(other) + 1e-9, "{name}: {constant} against {other}");
+        }
     }
 }

@@ -41,7 +41,8 @@ pub(crate) struct Manifest {
     /// The whole recipe, the tokeniser first.
     pub(crate) recipe: Value,
     pub(crate) text: String,
-    outcome: String,
+    /// The outcome as the configuration stated it.
+    pub(crate) outcome: String,
     metrics: Value,
 }
 

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use crate::columns::{text, write_columns};
 use crate::dialect::Dialect;
+use crate::hashes::{Hash, hash, write_hashes};
 use crate::rows::{Rows, write_json};
+use crate::scale::scale;
 use crate::split::thread_pool;
 use crate::terms::{TokenWriter, write_terms};
 use crate::{Context, Error};
@@ -96,6 +98,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     };
     let mut terms = Terms::new();
     let mut rows = Rows::default();
+    let mut hashes = Vec::new();
     let mut writer = TokenWriter::create(&options.out.join("tokens.arrow"))?;
     let (mut tokens, mut empty_documents) = (0_u64, 0_u64);
     let summary = reader.documents(
@@ -110,6 +113,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
                 start = end;
             }
             tokens += chunk.ids.len() as u64;
+            hashes.extend_from_slice(&chunk.hashes);
             rows.row.extend_from_slice(documents.records());
             rows.outcome.extend_from_slice(documents.outcomes());
             rows.set.extend_from_slice(documents.sets());
@@ -135,6 +139,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         )
     });
     terms_written.and(rows_written)?;
+    write_hashes(&options.out.join("texts.arrow"), hashes)?;
     write_bad_rows(&options.out.join("bad_rows.parquet"), &summary)?;
     let counts = Counts { documents: rows.row.len(), terms: terms.len() };
     write_json(&options.out.join("corpus.json"), &counts)?;
@@ -149,6 +154,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "first_bad": first_bad.map(|bad| json!({ "row": bad.row, "line": bad.line, "reason": bad.reason })).collect::<Vec<_>>(),
         "dropped": { "null_outcome": summary.null_outcome, "null_text": summary.null_text, "empty_text": summary.empty_text },
         "outcome": moments(&rows),
+        "scale": scale(&options.outcome),
         "bytes": summary.bytes,
         "recognised": summary.recognised,
         "warnings": warnings,
@@ -161,6 +167,8 @@ struct TokenChunk {
     ids: Vec<u32>,
     /// Where each document ends in `ids`.
     ends: Vec<usize>,
+    /// What tells each document's text from others.
+    hashes: Vec<Hash>,
 }
 
 fn tokenize(tokenizer: &dyn nlpflow_text::Tokenizer, documents: &Documents) -> TokenChunk {
@@ -169,6 +177,7 @@ fn tokenize(tokenizer: &dyn nlpflow_text::Tokenizer, documents: &Documents) -> T
         terms: Terms::new(),
         ids: Vec::with_capacity(characters / BYTES_A_TOKEN),
         ends: Vec::with_capacity(documents.len()),
+        hashes: (0..documents.len()).map(|index| hash(documents.text(index))).collect(),
     };
     let mut scratch = Scratch::default();
     for index in 0..documents.len() {

@@ -4,12 +4,14 @@
 //! small JSON summary. It knows neither JavaScript nor where the folders come from or go to. The result depends on the
 //! options that describe the data and the model, never on `threads` or `chunk_bytes`.
 
+mod baseline;
 mod boost;
 mod bundle;
 mod checkpoint;
 mod columns;
 mod context;
 mod convert;
+mod copies;
 mod corpus;
 mod counts;
 mod describe;
@@ -20,10 +22,13 @@ mod estimate;
 mod export;
 mod features;
 mod fit;
+mod hashes;
 mod inspect;
 mod pace;
+mod parts;
 mod predict;
 mod rows;
+mod scale;
 mod split;
 mod terms;
 mod tokens;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::bundle::Bundle;
 use crate::corpus::Input;
 use crate::features::Weigher;
+use crate::scale::scale;
 use crate::{Context, Error};
 
 /// A saved model and the table to apply it to.
@@ -99,6 +100,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         "trees": trees,
         "recognised": summary.recognised,
         "warnings": summary.warnings,
+        "scale": scale(&bundle.manifest.outcome),
     }))
 }
 

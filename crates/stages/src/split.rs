@@ -1,12 +1,14 @@
 use std::path::PathBuf;
 
-use nlpflow_model::metrics;
 use nlpflow_source::{Set, SplitOptions, assign, constant_outcome};
-use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::baseline::baselines;
+use crate::copies::Copies;
 use crate::counts::{count, write_counts};
+use crate::hashes::read_hashes;
+use crate::parts::{self, outcomes};
 use crate::rows::{Assignment, Rows, read_json, write_json};
 use crate::{Context, Error};
 
@@ -27,7 +29,8 @@ pub(crate) struct Options {
 }
 
 /// Assigns every kept row to the training or the test set and every training row to a fold, counts the terms of the
-/// training rows and judges the baseline, which predicts the mean outcome of the analysis rows.
+/// training rows and judges the baseline, which predicts the best constant of the analysis rows.
+/// Texts on both sides of the split are counted.
 ///
 /// Terms of test rows are never counted. A fold's analysis counts are the total less those of its assessment rows, which
 /// the fold's features count themselves: no stage holds the counts of several folds, and no assessment row can leak.
@@ -39,7 +42,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     let pool = thread_pool(options.threads)?;
     let assigned = pool.install(|| assign(&rows.row, sets, &split))?;
     let assignment = Assignment { set: assigned.set, fold: assigned.fold };
-    if let Some(constant) = constant_outcome(analysis_outcomes(&rows, &assignment, None)) {
+    if let Some(constant) = constant_outcome(outcomes(&rows, &assignment, None, true)) {
         let reason = format!(
             "the outcome is {constant} of the training set, so there is nothing to learn: all others are test rows; \
              split the rows in another way"
@@ -47,6 +50,10 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         return Err(nlpflow_source::Error::ConstantOutcome(reason).into());
     }
     let terms = read_json::<crate::corpus::Counts>(&options.corpus.join("corpus.json"))?.terms;
+    let copies = {
+        let hashes = read_hashes(&options.corpus.join("texts.arrow"), rows.row.len())?;
+        pool.install(|| Copies::count(&hashes, &assignment, options.folds))
+    };
     let tokens = options.corpus.join("tokens.arrow");
     let n_rows = rows.row.len();
     let in_training = |row: usize| assignment.set[row] == Set::Train;
@@ -59,16 +66,7 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
     write_counts(&options.out.join("counts.arrow"), counts)?;
 
     let folds: Vec<Option<u16>> = (0..options.folds).map(Some).collect();
-    let warnings: Vec<String> = pool.install(|| {
-        let constant = |&fold: &Option<u16>| {
-            let constant = constant_outcome(analysis_outcomes(&rows, &assignment, fold))?;
-            Some(format!("fold {}: the outcome is {constant} that it learns from", fold? + 1))
-        };
-        folds.par_iter().filter_map(constant).collect()
-    });
-    let judge = |&fold: &Option<u16>| baseline(&rows.outcome, &assignment, fold);
-    let baselines: Vec<Value> = pool.install(|| folds.par_iter().map(judge).collect());
-    let baseline = json!({ "folds": baselines, "test": baseline(&rows.outcome, &assignment, None) });
+    let baseline = pool.install(|| baselines(&rows.outcome, &assignment, &folds));
     write_json(&options.out.join("baseline.json"), &baseline)?;
 
     let train = assignment.set.iter().filter(|&&set| set == Set::Train).count();
@@ -77,31 +75,15 @@ pub(crate) fn run(options: &Options, context: &Context) -> Result<Value, Error> 
         sizes[usize::from(*fold)] += 1;
     }
     let sizes = sizes.into_iter().map(|assessment| json!({ "analysis": train - assessment, "assessment": assessment }));
+    let warnings = [copies.warnings(), parts::warnings(&rows, &assignment, options.folds)].concat();
     Ok(json!({
         "train": train,
         "test": assignment.set.len() - train,
         "folds": sizes.collect::<Vec<_>>(),
         "baseline": baseline,
+        "copies": copies,
         "warnings": warnings,
     }))
-}
-
-/// The outcomes of a fold's analysis rows, or of the training set when `fold` is none.
-fn analysis_outcomes(rows: &Rows, assignment: &Assignment, fold: Option<u16>) -> impl Iterator<Item = f64> {
-    let all = rows.outcome.iter().enumerate();
-    all.filter(move |(row, _)| assignment.is_analysis(*row, fold) == Some(true)).map(|(_, &outcome)| outcome)
-}
-
-/// Every metric of the mean-only model on one fold's assessment set, or on the test set when `fold` is none.
-fn baseline(outcome: &[f64], assignment: &Assignment, fold: Option<u16>) -> Value {
-    let part = |analysis: bool| -> Vec<f64> {
-        let rows = 0..outcome.len();
-        rows.filter(|&row| assignment.is_analysis(row, fold) == Some(analysis)).map(|row| outcome[row]).collect()
-    };
-    let (analysis, truth) = (part(true), part(false));
-    let mean = analysis.iter().sum::<f64>() / analysis.len() as f64;
-    let estimate = vec![mean; truth.len()];
-    metrics().iter().map(|metric| (metric.name().to_owned(), json!(metric.evaluate(&truth, &estimate)))).collect()
 }
 
 /// A pool of its own, so that `threads` bounds the stage whatever else runs in the process.

@@ -159,3 +159,25 @@ fn a_saved_model_predicts_what_it_predicted_when_it_was_fitted() {
         }
     }
 }
+
+/// A model of logarithms says so wherever it goes.
+#[test]
+fn the_scale_of_an_outcome_is_said_by_corpus_and_predict() {
+    let runs = Runs::new();
+    let input = runs.write("table.csv", table(300));
+    for (name, outcome, scale) in [("log", "log1p( y )", json!("log1p(y)")), ("plain", "y", Value::Null)] {
+        let of = |stage: &str| format!("{stage}-{name}");
+        let (corpus, summary) = runs.corpus(&of("corpus"), &input, json!({ "outcome": outcome })).unwrap();
+        assert_eq!(summary["scale"], scale);
+        let (split, _) = runs.split(&of("split"), &corpus, Some(0.8), 3).unwrap();
+        let (features, _) = runs.features(&of("features"), (&corpus, &split), None, &recipe(20)).unwrap();
+        let options = json!({
+            "features": features, "engine": "native", "parameters": {}, "trees": 2, "metrics": ["rmse"],
+            "text": "text", "outcome": outcome,
+        });
+        let (fit, _) = runs.stage("fit", &of("fit"), options).unwrap();
+        let options =
+            json!({ "model": fit.join("model.nlpf"), "input": input, "output": runs.path("scored.csv"), "threads": 1 });
+        assert_eq!(run("predict", options, &Context::quiet()).unwrap()["scale"], scale);
+    }
+}

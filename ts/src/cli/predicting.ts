@@ -5,6 +5,7 @@ import { NlpflowError } from '../errors.ts';
 import { runStage } from '../native/binding.ts';
 import { findRun } from '../runs/index.ts';
 import { count, plural } from '../ui/format.ts';
+import { scaleWords } from '../ui/words.ts';
 import { requireExtension } from './artifact.ts';
 import type { Context } from './command.ts';
 import { type DialectArguments, dialectOf } from './dialect.ts';
@@ -48,7 +49,7 @@ export async function predictTable(args: PredictArguments, context: Context): Pr
   } finally {
     activity.end();
   }
-  const { rows, bad_rows, empty_rows, recognised, warnings } = summary;
+  const { rows, bad_rows, empty_rows, recognised, warnings, scale } = summary;
   for (const message of recognised) context.emit({ event: 'note', message });
   for (const message of warnings) context.emit({ event: 'warning', message });
   if (bad_rows > 0) {
@@ -63,6 +64,7 @@ export async function predictTable(args: PredictArguments, context: Context): Pr
       message: `${plural(empty_rows - bad_rows, 'row')} of ${count(rows)} ${empty_rows - bad_rows === 1 ? 'holds' : 'hold'} no token of the vocabulary: all of them get the same prediction`,
     });
   }
+  if (typeof scale === 'string') context.emit({ event: 'note', message: scaleWords(scale) });
   context.settle();
   context.out.result('predict', { output, ...summary });
   context.out.line(`${plural(rows, 'prediction')} in ${args.output}`);

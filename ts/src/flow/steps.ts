@@ -222,7 +222,7 @@ export class FlowSteps {
       cv: summariseFolds(folds, this.#metrics),
       cv_baseline: summariseFolds(baseline.folds, this.#metrics),
     };
-    const words = verdict(folds, baseline.folds, this.#verdictMetrics);
+    const words = verdict(folds, baseline, this.#verdictMetrics);
     if (words !== undefined) record.verdict = words;
     this.#context.emit(bestEvent(best));
     const parquet = await resultsParquet(rows, Object.keys(this.#config.tune.grid));
@@ -244,10 +244,10 @@ export class FlowSteps {
     throwFirst(failures);
     const record = this.#record;
     const { train, test } = summaries.get(fit.id) as FitSummary;
-    const baseline = (record.summaries.split as SplitSummary).baseline.test;
+    const { baseline } = record.summaries.split as SplitSummary;
     record.keys.fit = fit.key;
     record.summaries.fit = summaries.get(fit.id);
-    record.metrics = { ...record.metrics, train, test, test_baseline: baseline };
+    record.metrics = { ...record.metrics, train, test, test_baseline: baseline.test };
     const words = testVerdict(test, baseline, this.#verdictMetrics);
     if (record.verdict === undefined && words !== undefined) record.verdict = words;
     for (const file of MODEL_FILES) {

@@ -1,7 +1,7 @@
 /** From metrics of folds to a table, the best configuration and a verdict. Pure. */
 
 import type { MetricSpec } from '../native/registry.ts';
-import type { MetricValues } from '../native/stages.ts';
+import type { Baseline, MetricValues } from '../native/stages.ts';
 import type { BestConfiguration, FoldSummary, ResultRow } from '../runs/manifest.ts';
 import type { Configuration } from './plan.ts';
 import { intervalOfMean } from './student.ts';
@@ -61,23 +61,23 @@ function isBetter(mean: number, than: number | null, { direction }: MetricSpec):
 }
 
 /**
- * Whether the model beats predicting the mean, in words.
+ * Whether the model beats the baseline, in words.
  *
- * The folds of model and baseline are the same rows, so their differences are paired; the model is better when the 95 %
- * t-interval of the mean difference lies above zero. The first metric that is defined for both is compared (the
- * correlation of a constant prediction is not).
+ * The folds of model and baseline are the same rows, so their differences are paired: the model is better when the 95 %
+ * t-interval of the mean difference lies above zero, worse when it lies below, and neither is shown when it includes
+ * zero. The first metric that is defined for both is compared (the correlation of a constant prediction is not).
  */
 export function verdict(
   model: readonly (MetricValues | null)[],
-  baseline: readonly MetricValues[],
+  baseline: Pick<Baseline, 'constants' | 'folds'>,
   metrics: readonly MetricSpec[],
 ): string | undefined {
   for (const metric of metrics) {
     const pairs = model.flatMap((fold, index): [number, number][] => {
-      const [ours, theirs] = [fold?.[metric.name], baseline[index]?.[metric.name]];
+      const [ours, theirs] = [fold?.[metric.name], baseline.folds[index]?.[metric.name]];
       return typeof ours === 'number' && typeof theirs === 'number' ? [[ours, theirs]] : [];
     });
-    if (pairs.length >= 2) return inWords(pairs, metric);
+    if (pairs.length >= 2) return inWords(pairs, metric, constantOf(baseline, metric.name));
   }
   return undefined;
 }
@@ -85,29 +85,35 @@ export function verdict(
 /** The same question for a single test set, where there is no interval. */
 export function testVerdict(
   model: MetricValues,
-  baseline: MetricValues,
+  baseline: Pick<Baseline, 'constants' | 'test'>,
   metrics: readonly MetricSpec[],
 ): string | undefined {
   for (const metric of metrics) {
-    const [ours, theirs] = [model[metric.name], baseline[metric.name]];
+    const [ours, theirs] = [model[metric.name], baseline.test[metric.name]];
     if (typeof ours !== 'number' || typeof theirs !== 'number') continue;
-    const better = isBetter(ours, theirs, metric);
-    return `${heading(better)}: ${metric.name} ${rounded(ours)} against ${rounded(theirs)} on the test set`;
+    const words = isBetter(ours, theirs, metric) ? 'better on the test set than' : 'no better on the test set than';
+    return `${words} ${constantOf(baseline, metric.name)}: ${metric.name} ${rounded(ours)} against ${rounded(theirs)}`;
   }
   return undefined;
 }
 
-function inWords(pairs: readonly [number, number][], metric: MetricSpec): string {
+/** What the baseline of a metric does. */
+function constantOf({ constants }: Pick<Baseline, 'constants'>, metric: string): string {
+  return `always predicting the ${constants?.[metric] ?? 'mean'}`;
+}
+
+function inWords(pairs: readonly [number, number][], metric: MetricSpec, baseline: string): string {
   const sign = metric.direction === 'minimize' ? -1 : 1;
   const gain = intervalOfMean(pairs.map(([ours, theirs]) => sign * (ours - theirs)));
   const [ours, theirs] = [summarise(pairs.map(([value]) => value)), summarise(pairs.map(([, value]) => value))];
   const means = `${metric.name} ${rounded(ours.mean)} against ${rounded(theirs.mean)} over ${pairs.length} folds`;
   const interval = `gain ${rounded(gain.mean)}, 95 % interval ${rounded(gain.low)} to ${rounded(gain.high)}`;
-  return `${heading(gain.low > 0)}: ${means} (${interval})`;
+  return `${heading(gain)} ${baseline}: ${means} (${interval})`;
 }
 
-function heading(better: boolean): string {
-  return better ? 'better than predicting the mean' : 'no better than predicting the mean';
+function heading({ low, high }: { low: number; high: number }): string {
+  if (low > 0) return 'better than';
+  return high < 0 ? 'worse than' : 'not shown to be better than';
 }
 
 function rounded(value: number | null): string {

@@ -10,6 +10,9 @@ import { type KeyFields, keyOf, withoutDefaults } from './keys.ts';
 import type { BoosterPlan, PlanInputs, RecipePlan } from './plan.ts';
 import type { ArtifactRef, Task } from './task.ts';
 
+/** Raised when a result of `corpus` has other files: 2 has the hashes of the texts. */
+const CORPUS_LAYOUT = 2;
+
 /** Reading and tokenising the table. */
 export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInputs): Task {
   const { source, ...data } = config.data;
@@ -32,6 +35,7 @@ export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInp
       ...reading,
       tokenize: stepKey({ tokenize: reading.tokenize }, registry),
       reading: registry.reading,
+      layout: CORPUS_LAYOUT,
       unicode: registry.unicode,
       unicode_properties: registry.unicode_properties,
     },
@@ -41,10 +45,13 @@ export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInp
   });
 }
 
-/** Raised when a result of `split` has other files: 2 counts the terms of all training rows, 1 counted them fold by fold. */
-const SPLIT_LAYOUT = 2;
+/**
+ * Raised when a result of `split` has other files or says something else: 3 judges the best constant of each metric and
+ * counts copies of texts, 2 judged the mean only, 1 counted terms fold by fold.
+ */
+const SPLIT_LAYOUT = 3;
 
-/** Train and test rows, folds, term counts of the training rows, the mean baseline. */
+/** Train and test rows, folds, term counts of the training rows, the baseline, copies of texts. */
 export function splitTask(config: ResolvedConfig, { registry }: PlanInputs, corpus: Task): Task {
   const options = {
     ...('prop' in config.split ? { prop: config.split.prop } : {}),

@@ -37,12 +37,25 @@ export interface CorpusSummary {
   recognised: string[];
   /** `min_row` and `max_row` are the first records with the least and the greatest outcome, from 0. */
   outcome: { min: number; max: number; mean: number; sd: number; min_row: number; max_row: number };
+  /** The outcome, where it is a logarithm, a root or an exponential: predictions are on its scale. */
+  scale?: string | null;
   empty_documents: number;
   bytes: number;
   warnings: string[];
 }
 
-/** `split`: rows → train/test and folds, term counts of the training rows, the mean baseline. */
+/** A prediction that is the same for every row: the best one of the training rows, by a metric. */
+export type Constant = 'mean' | 'median';
+
+/** What the best constant of each metric is worth; fold by fold it is that of the rows the fold learns from. */
+export interface Baseline {
+  /** By metric; absent in runs of earlier versions, which knew the mean only. */
+  constants?: Record<string, Constant>;
+  folds: MetricValues[];
+  test: MetricValues;
+}
+
+/** `split`: rows → train/test and folds, term counts of the training rows, the baseline, copies of texts. */
 export interface SplitOptions {
   corpus: string;
   /** Share of the training set; absent: a column of the table says `train` or `test`. */
@@ -59,7 +72,9 @@ export interface SplitSummary {
   train: number;
   test: number;
   folds: { analysis: number; assessment: number }[];
-  baseline: { folds: MetricValues[]; test: MetricValues };
+  baseline: Baseline;
+  /** Shares of the rows that judge a model and have a text it has learned from; absent in runs of earlier versions. */
+  copies?: { test: number; folds: number };
   warnings: string[];
 }
 
@@ -156,6 +171,8 @@ export interface PredictSummary {
   empty_rows: number;
   recognised: string[];
   warnings: string[];
+  /** The outcome of the model, where it is a logarithm, a root or an exponential. */
+  scale?: string | null;
 }
 
 /** `tokens`: what each step does to some rows. */

@@ -1,5 +1,6 @@
 /** Puts the sections together: one page without scripts, without requests, readable by eye, by keyboard and on paper. */
 
+import { constantOf } from '../runs/baseline.ts';
 import { count, duration, metric } from '../ui/format.ts';
 import type { ReportData } from './data.ts';
 import { type Draw, type Figure, NARROW, WIDE } from './figure.ts';
@@ -66,7 +67,12 @@ function keyNumbers({ record }: ReportData): Html {
   const { test, test_baseline, cv } = record.metrics ?? {};
   const numbers: (readonly [string, string] | undefined)[] = [
     test ? [metric(test[tune.metric]), `${tune.metric} on the test set`] : undefined,
-    test ? [metric(test_baseline?.[tune.metric]), `${tune.metric} of predicting the mean`] : undefined,
+    test
+      ? [
+          metric(test_baseline?.[tune.metric]),
+          `${tune.metric} of always predicting the ${constantOf(record, tune.metric)}`,
+        ]
+      : undefined,
     cv ? [metric(cv[tune.metric]?.mean), `${tune.metric} in cross-validation`] : undefined,
     record.results
       ? [count(record.plan.configurations), record.plan.configurations === 1 ? 'configuration' : 'configurations']

@@ -36,7 +36,7 @@ export interface BestConfiguration {
   readonly std_err: number | null;
 }
 
-/** The metrics of the best configuration beside those of predicting the mean. */
+/** The metrics of the best configuration beside those of the best constant. */
 export interface RunMetrics {
   readonly cv?: Readonly<Record<string, FoldSummary>>;
   readonly cv_baseline?: Readonly<Record<string, FoldSummary>>;
@@ -148,7 +148,7 @@ export interface RunRecord {
   /** The table of configurations, as in results.parquet. */
   results?: readonly ResultRow[];
   metrics?: RunMetrics;
-  /** In words: is the best model better than predicting the mean? */
+  /** In words: is the best model better than the best constant? */
   verdict?: string;
   /** Tasks that failed while the run went on. */
   failures: TaskFailure[];

@@ -1,9 +1,10 @@
 import { inDollars } from '../cost/dollars.ts';
 import type { CorpusSummary, FeaturesSummary } from '../native/stages.ts';
+import { baselineWords } from '../runs/baseline.ts';
 import type { ResultRow, RunRecord } from '../runs/manifest.ts';
 import { brief, type Column, count, metric, plural } from './format.ts';
 import type { Output } from './output.ts';
-import { hoursInWords } from './words.ts';
+import { hoursInWords, scaleWords } from './words.ts';
 
 /** Configurations that the table shows; results.parquet has all of them. */
 const SHOWN = 20;
@@ -38,6 +39,11 @@ export function reportRun(record: RunRecord, places: ReportPlaces, out: Output):
   if (record.verdict !== undefined) {
     out.line();
     out.line(`verdict  ${record.verdict}`);
+  }
+  const scale = (record.summaries.corpus as CorpusSummary | undefined)?.scale;
+  if (typeof scale === 'string' && record.until !== 'preprocess') {
+    out.line();
+    out.line(`scale    ${scaleWords(scale)}`);
   }
   reportCost(record, out);
   out.line();
@@ -153,7 +159,7 @@ function reportMetrics(record: RunRecord, out: Output): void {
   );
   if (cv_baseline || test_baseline) {
     out.line();
-    out.line('baseline: predicting the mean outcome of the training rows');
+    out.line(`baseline: ${baselineWords(record)}`);
   }
 }
 

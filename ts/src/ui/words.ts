@@ -140,6 +140,11 @@ export function summaryWords(stage: StageName, summary: unknown): string | undef
   }
 }
 
+/** `predictions are on the scale of log1p(size)`. */
+export function scaleWords(scale: string): string {
+  return `predictions are on the scale of ${scale}`;
+}
+
 /** `trees 500, tree_depth 6: rmse 1.2345 (standard error 0.0123)`. */
 export function bestWords(event: Of<'best'>): string {
   const values = Object.entries(event.configuration).map(([name, value]) => `${name} ${String(value)}`);

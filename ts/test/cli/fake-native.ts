@@ -21,7 +21,8 @@ const MORE: Readonly<Record<string, (options: { output?: string }) => unknown>> 
   },
   predict: ({ output }) => {
     writeFileSync(String(output), 'row,prediction\n0,1.5\n');
-    return { rows: 20, bad_rows: 1, empty_rows: 4, recognised: [], warnings: [] } satisfies NativeStages['predict'][1];
+    const said = { recognised: [], warnings: [], scale: 'log1p(size)' };
+    return { rows: 20, bad_rows: 1, empty_rows: 4, ...said } satisfies NativeStages['predict'][1];
   },
   inspect: () =>
     ({

@@ -68,9 +68,9 @@ describe('run', () => {
       mae              0.12136    50.250    1.0000    50.000
       rsq                    -         -         -         -
 
-      baseline: predicting the mean outcome of the training rows
+      baseline: always predicting the mean outcome of the training rows; for mae, the median
 
-      verdict  better than predicting the mean: rmse 0.2427 against 100.5 over 2 folds (gain 100.3, 95 % interval 93.9 to 106.6)
+      verdict  better than always predicting the mean: rmse 0.2427 against 100.5 over 2 folds (gain 100.3, 95 % interval 93.9 to 106.6)
 
       run      <run>
       report   nlpflow open <run>
@@ -376,7 +376,8 @@ describe('predict', () => {
       stdout: '20 predictions in p.csv\n',
       stderr:
         'warning: 1 row could not be read: its prediction is empty\n' +
-        'note: 3 rows of 20 hold no token of the vocabulary: all of them get the same prediction\n',
+        'note: 3 rows of 20 hold no token of the vocabulary: all of them get the same prediction\n' +
+        'note: predictions are on the scale of log1p(size)\n',
     });
     expect(await readFile(join(cwd, 'p.csv'), 'utf8')).toBe('row,prediction\n0,1.5\n');
   });

@@ -96,7 +96,6 @@ test('nlpflow run', async () => {
           --empty keep|drop          a row with an empty text
           --max-bad-rows N           share of unreadable rows that is accepted
           --encoding TEXT            encoding of the table, e.g. windows-1252
-          --delimiter TEXT           character between fields
           --stopwords-language TEXT  language of the stop words, e.g. en
           --min-times N              token filter: lower bound of a token's count or share
           --max-times N              token filter: upper bound
@@ -104,6 +103,18 @@ test('nlpflow run', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Cost:
           --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
@@ -182,7 +193,6 @@ test('nlpflow preprocess', async () => {
           --empty keep|drop          a row with an empty text
           --max-bad-rows N           share of unreadable rows that is accepted
           --encoding TEXT            encoding of the table, e.g. windows-1252
-          --delimiter TEXT           character between fields
           --stopwords-language TEXT  language of the stop words, e.g. en
           --min-times N              token filter: lower bound of a token's count or share
           --max-times N              token filter: upper bound
@@ -190,6 +200,18 @@ test('nlpflow preprocess', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Cost:
           --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
@@ -266,7 +288,6 @@ test('nlpflow tune', async () => {
           --empty keep|drop          a row with an empty text
           --max-bad-rows N           share of unreadable rows that is accepted
           --encoding TEXT            encoding of the table, e.g. windows-1252
-          --delimiter TEXT           character between fields
           --stopwords-language TEXT  language of the stop words, e.g. en
           --min-times N              token filter: lower bound of a token's count or share
           --max-times N              token filter: upper bound
@@ -274,6 +295,18 @@ test('nlpflow tune', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Cost:
           --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
@@ -350,7 +383,6 @@ test('nlpflow fit', async () => {
           --empty keep|drop          a row with an empty text
           --max-bad-rows N           share of unreadable rows that is accepted
           --encoding TEXT            encoding of the table, e.g. windows-1252
-          --delimiter TEXT           character between fields
           --stopwords-language TEXT  language of the stop words, e.g. en
           --min-times N              token filter: lower bound of a token's count or share
           --max-times N              token filter: upper bound
@@ -358,6 +390,18 @@ test('nlpflow fit', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Cost:
           --max-cost DOLLARS         ends the cross-validation before it costs more, and chooses from
@@ -414,11 +458,22 @@ test('nlpflow predict', async () => {
       INPUT  table with the text column
 
     Options:
-      -o, --output OUT      file to write: .csv .parquet .json or .arrow (needed)
-          --trees K         use the first K trees only
-          --text COLUMN     column that holds the text, when it has another name than in training
-          --encoding TEXT   encoding of the table, e.g. windows-1252
-          --delimiter TEXT  character between fields
+      -o, --output OUT     file to write: .csv .parquet .json or .arrow (needed)
+          --trees K        use the first K trees only
+          --text COLUMN    column that holds the text, when it has another name than in training
+          --encoding TEXT  encoding of the table, e.g. windows-1252
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
@@ -751,7 +806,6 @@ test('nlpflow tokens', async () => {
           --empty keep|drop          a row with an empty text
           --max-bad-rows N           share of unreadable rows that is accepted
           --encoding TEXT            encoding of the table, e.g. windows-1252
-          --delimiter TEXT           character between fields
           --stopwords-language TEXT  language of the stop words, e.g. en
           --min-times N              token filter: lower bound of a token's count or share
           --max-times N              token filter: upper bound
@@ -759,6 +813,18 @@ test('nlpflow tokens', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
@@ -799,7 +865,6 @@ test('nlpflow config', async () => {
           --empty keep|drop          a row with an empty text
           --max-bad-rows N           share of unreadable rows that is accepted
           --encoding TEXT            encoding of the table, e.g. windows-1252
-          --delimiter TEXT           character between fields
           --stopwords-language TEXT  language of the stop words, e.g. en
           --min-times N              token filter: lower bound of a token's count or share
           --max-times N              token filter: upper bound
@@ -807,6 +872,18 @@ test('nlpflow config', async () => {
           --metric TEXT              metric that selects the best configuration
           --grid NAME=VALUES         values to cross, e.g. trees=300,500; may be repeated
           --set KEY=VALUE            any key of the configuration, e.g. model.min_n=5; may be repeated
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)
@@ -837,12 +914,23 @@ test('nlpflow init', async () => {
       DATA  table: .csv or .tsv, plain, .gz or .zst
 
     Options:
-          --text COLUMN     column that holds the text
-          --outcome EXPR    what to predict: a column or an expression
-          --encoding TEXT   encoding of the table, e.g. windows-1252
-          --delimiter TEXT  character between fields
-      -o, --output FILE     file to write (default nlpflow.yaml)
-          --force           overwrite the file
+          --text COLUMN    column that holds the text
+          --outcome EXPR   what to predict: a column or an expression
+          --encoding TEXT  encoding of the table, e.g. windows-1252
+      -o, --output FILE    file to write (default nlpflow.yaml)
+          --force          overwrite the file
+
+    How the table is written (recognised where it is not said):
+          --delimiter CHAR   character between fields
+          --quote CHAR       character around fields, or none where quotes are plain text
+          --escape CHAR      character that takes the meaning from the next one, or none
+          --header           the first record names the columns
+          --no-header        the first record is data; columns are column_1, column_2, …
+          --columns A,B,…    names of the columns, where there is no header
+          --na-values A,B,…  more values that stand for a missing one, e.g. -,?
+          --decimal .|,      what stands before decimals
+          --thousands CHAR   what groups thousands, e.g. ',' or ' '
+          --currency SIGN    sign or code of amounts, e.g. $ or EUR
 
     Options of every command:
           --store STORE  folder or s3://BUCKET/PREFIX of the runs (default .nlpflow, or NLPFLOW_STORE)

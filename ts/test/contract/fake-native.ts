@@ -84,7 +84,12 @@ const SUMMARIES: Readonly<Record<string, (options: Options) => unknown>> = {
     train: 80,
     test: 20,
     folds: Array.from({ length: folds ?? 0 }, () => ({ analysis: 64, assessment: 16 })),
-    baseline: { folds: Array.from({ length: folds ?? 0 }, (_, fold) => metrics(100 + fold)), test: metrics(100) },
+    baseline: {
+      constants: { mae: 'median', rmse: 'mean', rsq: 'mean' },
+      folds: Array.from({ length: folds ?? 0 }, (_, fold) => metrics(100 + fold)),
+      test: metrics(100),
+    },
+    copies: { test: 0, folds: 0 },
     warnings: [],
   }),
   features: ({ fold }) => ({

@@ -82,7 +82,7 @@ test('a run ends with results, the best configuration, a model and a verdict', a
     best: { id: 'cfg04', values: { trees: 20, tree_depth: 6 }, metric: 'rmse', n: 2, mean: 50 / 26, std_err: 0 },
     failures: [],
   });
-  expect(record.verdict).toMatch(/^better than predicting the mean: rmse 1.923 against 100.5 over 2 folds/);
+  expect(record.verdict).toMatch(/^better than always predicting the mean: rmse 1.923 against 100.5 over 2 folds/);
   expect(record.metrics?.test).toEqual({ mae: 1, rmse: 2, rsq: null });
   expect(record.metrics?.test_baseline).toEqual({ mae: 50, rmse: 100, rsq: null });
   expect(record.metrics?.cv?.['rsq']).toEqual({ mean: null, n: 0, std_err: null });
@@ -244,7 +244,7 @@ test('a single configuration needs no cross-validation when only a model is aske
     features: '1 done, 0 reused, 0 failed',
     fit: '1 done, 0 reused, 0 failed',
   });
-  expect(record.verdict).toBe('better than predicting the mean: rmse 2 against 100 on the test set');
+  expect(record.verdict).toBe('better on the test set than always predicting the mean: rmse 2 against 100');
   expect(await run(config).then((all) => all.record.best?.id)).toBe('cfg01');
 });
 

@@ -99,26 +99,37 @@ describe('Student', () => {
 describe('verdict', () => {
   const folds = (...values: (number | null)[]) => values.map((rmse) => ({ rmse }));
 
+  // The intervals are those of R: t.test(c(1, 1.1, 0.9)), t.test(c(1, -1, 1)), t.test(c(-1, -1.1, -0.9)).
   test('better when every fold gains about the same, though the folds differ much', () => {
-    expect(verdict(folds(10, 20, 30), folds(11, 21.1, 30.9), [RMSE])).toBe(
-      'better than predicting the mean: rmse 20 against 21 over 3 folds (gain 1, 95 % interval 0.7516 to 1.248)',
+    expect(verdict(folds(10, 20, 30), { folds: folds(11, 21.1, 30.9) }, [RMSE])).toBe(
+      'better than always predicting the mean: rmse 20 against 21 over 3 folds (gain 1, 95 % interval 0.7516 to 1.248)',
     );
   });
 
-  test('no better when the interval of the gain holds zero', () => {
-    expect(verdict(folds(10, 21, 30), folds(11, 20, 31), [RMSE])).toMatch(/^no better than predicting the mean/);
+  test('not shown to be better when the interval of the gain includes zero', () => {
+    expect(verdict(folds(10, 21, 30), { folds: folds(11, 20, 31) }, [RMSE])).toBe(
+      'not shown to be better than always predicting the mean: rmse 20.33 against 20.67 over 3 folds (gain 0.3333, 95 % interval -2.535 to 3.202)',
+    );
   });
 
-  test('no better when it is worse', () => {
-    expect(verdict(folds(11, 21, 31), folds(10, 20, 30), [RMSE])).toMatch(/^no better/);
+  test('worse when the interval of the gain lies below zero', () => {
+    expect(verdict(folds(11, 21.1, 30.9), { folds: folds(10, 20, 30) }, [RMSE])).toBe(
+      'worse than always predicting the mean: rmse 21 against 20 over 3 folds (gain -1, 95 % interval -1.248 to -0.7516)',
+    );
   });
 
-  test('no better when model and baseline are the same', () => {
-    expect(verdict(folds(1, 1), folds(1, 1), [RMSE])).toMatch(/^no better/);
+  test('losing on average is not shown to be worse while the interval includes zero', () => {
+    expect(verdict(folds(11, 20, 31), { folds: folds(10, 21, 30) }, [RMSE])).toMatch(/^not shown to be better than/);
+  });
+
+  test('not shown to be better when model and baseline are the same', () => {
+    expect(verdict(folds(1, 1), { folds: folds(1, 1) }, [RMSE])).toMatch(/^not shown to be better than/);
   });
 
   test('larger is better for a metric to be maximised', () => {
-    expect(verdict([{ rsq: 0.5 }, { rsq: 0.6 }], [{ rsq: 0.1 }, { rsq: 0.2 }], [RSQ])).toMatch(/^better/);
+    expect(verdict([{ rsq: 0.5 }, { rsq: 0.6 }], { folds: [{ rsq: 0.1 }, { rsq: 0.2 }] }, [RSQ])).toMatch(
+      /^better than/,
+    );
   });
 
   test('a metric that the baseline lacks gives way to the next', () => {
@@ -130,14 +141,30 @@ describe('verdict', () => {
       { rsq: null, rmse: 2 },
       { rsq: null, rmse: 2.1 },
     ];
-    expect(verdict(model, baseline, [RSQ, RMSE])).toMatch(/^better than predicting the mean: rmse/);
-    expect(verdict(model, baseline, [RSQ])).toBeUndefined();
+    expect(verdict(model, { folds: baseline }, [RSQ, RMSE])).toMatch(/^better than always predicting the mean: rmse/);
+    expect(verdict(model, { folds: baseline }, [RSQ])).toBeUndefined();
   });
 
   test('on a test set alone there is no interval', () => {
-    expect(testVerdict({ rmse: 1 }, { rmse: 2 }, [RMSE])).toBe(
-      'better than predicting the mean: rmse 1 against 2 on the test set',
+    expect(testVerdict({ rmse: 1 }, { test: { rmse: 2 } }, [RMSE])).toBe(
+      'better on the test set than always predicting the mean: rmse 1 against 2',
     );
-    expect(testVerdict({ rmse: 2 }, { rmse: 2 }, [RMSE])).toMatch(/^no better/);
+    expect(testVerdict({ rmse: 2 }, { test: { rmse: 2 } }, [RMSE])).toBe(
+      'no better on the test set than always predicting the mean: rmse 2 against 2',
+    );
+  });
+
+  test('names the constant of the metric that is compared', () => {
+    const constants = { mae: 'median', rmse: 'mean' } as const;
+    const MAE: MetricSpec = { name: 'mae', direction: 'minimize', doc: '' };
+    const model = [{ mae: 3 }, { mae: 4 }];
+    const baseline = { constants, folds: [{ mae: 1 }, { mae: 2 }], test: { mae: 1 } };
+    expect(verdict(model, baseline, [MAE, RMSE])).toMatch(
+      /^worse than always predicting the median: mae 3.5 against 1.5/,
+    );
+    expect(testVerdict({ mae: 1 }, baseline, [MAE])).toBe(
+      'no better on the test set than always predicting the median: mae 1 against 1',
+    );
+    expect(testVerdict({ rmse: 1 }, { constants, test: { rmse: 3 } }, [RMSE])).toMatch(/always predicting the mean: /);
   });
 });

@@ -37,12 +37,12 @@ describe.skipIf(!BUILT)('how a table is written', () => {
 
   test('can be said, and wrongly too, with an error that says so', async () => {
     const table = lines((row) => `${row % 3 ? 'fine' : 'poor'},${text(row)},${row % 7}\n`);
-    const columns = ['--columns', 'mood,text,stars', '--text', 'text', '--outcome', 'stars'];
-    const { code, cwd } = await nlpflow({ 'a.csv': table }, 'preprocess', 'a.csv', ...columns);
+    const columns = ['--text', 'text', '--outcome', 'stars', '--columns'];
+    const { code, cwd } = await nlpflow({ 'a.csv': table }, 'preprocess', 'a.csv', ...columns, 'mood,text,stars');
     expect(code).toBe(0);
-    const wrong = await runCli(['preprocess', 'a.csv', ...columns, '--columns', 'mood,text'], { cwd, worker });
+    const wrong = await runCli(['preprocess', 'a.csv', ...columns, 'mood,text'], { cwd, worker });
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('the first record has 3')]);
-    const both = await runCli(['preprocess', 'a.csv', ...columns, '--header', '--no-header'], { cwd, worker });
+    const both = await runCli(['preprocess', 'a.csv', ...columns, 'a,b,c', '--header', '--no-header'], { cwd, worker });
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('exclude each other')]);
   });
 
@@ -105,6 +105,6 @@ describe.skipIf(!BUILT)('an outcome that cannot be learned', () => {
     const { code, stderr } = await nlpflow({ 'a.csv': table }, ...args);
     expect(code).toBe(3);
     expect(stderr).toContain('the objective count:poisson takes outcomes of at least 0, but votes is -2 in row 0');
-    expect(stderr).not.toContain('fold');
+    expect(stderr).not.toMatch(/split|features|boost:/);
   });
 });

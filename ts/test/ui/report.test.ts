@@ -65,7 +65,7 @@ const RECORD: RunRecord = {
     test: { rmse: 1.52, rsq: 0.4 },
     test_baseline: { rmse: 1.96, rsq: null },
   },
-  verdict: 'better than predicting the mean in every fold',
+  verdict: 'better than always predicting the mean in every fold',
   failures: [
     { task: 'boost/b02/fold1', label: 'tree_depth 12, fold 1', code: 'WORKER_DIED', message: 'the worker was killed' },
   ],
@@ -103,11 +103,11 @@ describe('the report of a run', () => {
       rmse              1.5000    1.9500    1.5200    1.9600
       rsq              0.41000         -   0.40000         -
 
-      baseline: predicting the mean outcome of the training rows
+      baseline: always predicting the mean outcome of the training rows
 
       1 task failed; the first: tree_depth 12, fold 1: the worker was killed
 
-      verdict  better than predicting the mean in every fold
+      verdict  better than always predicting the mean in every fold
 
       run      20261124-031834-ab2c
       report   nlpflow open 20261124-031834-ab2c
@@ -115,6 +115,21 @@ describe('the report of a run', () => {
       next     nlpflow predict 20261124-031834-ab2c NEW.csv -o predictions.csv
       "
     `);
+  });
+
+  test('the median of a metric, and an outcome on a scale of its own', () => {
+    const split = { baseline: { constants: { rmse: 'mean', mae: 'median', mape: 'median' } } };
+    const corpus = { scale: 'log1p(size)' };
+    const tune = (metrics: string[]) => ({ ...RECORD.config, tune: { ...RECORD.config.tune, metrics } });
+    const record = { ...RECORD, summaries: { ...RECORD.summaries, split, corpus } };
+    const text = report({ ...record, config: tune(['rmse', 'mae', 'mape']) });
+    expect(text).toContain(
+      'baseline: always predicting the mean outcome of the training rows; for mae and mape, the median\n',
+    );
+    expect(text).toContain('\nscale    predictions are on the scale of log1p(size)\n');
+    expect(report({ ...record, config: tune(['mae']) })).toContain(
+      'baseline: always predicting the median outcome of the training rows\n',
+    );
   });
 
   test('after tune', () => {

@@ -1,4 +1,4 @@
-use super::{Direction, Metric, mean_of};
+use super::{Constant, Direction, Metric, mean_of};
 
 /// Mean absolute error.
 pub(super) struct Mae;
@@ -10,6 +10,10 @@ impl Metric for Mae {
 
     fn direction(&self) -> Direction {
         Direction::Minimize
+    }
+
+    fn baseline(&self) -> Constant {
+        Constant::Median
     }
 
     fn doc(&self) -> &'static str {

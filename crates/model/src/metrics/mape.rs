@@ -1,4 +1,4 @@
-use super::{Direction, Metric, mean_of};
+use super::{Constant, Direction, Metric, mean_of};
 
 /// Mean absolute percentage error.
 pub(super) struct Mape;
@@ -10,6 +10,10 @@ impl Metric for Mape {
 
     fn direction(&self) -> Direction {
         Direction::Minimize
+    }
+
+    fn baseline(&self) -> Constant {
+        Constant::Median
     }
 
     fn doc(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! What predictions are judged by, after yardstick's formulas; one metric a file.
 
+mod constant;
 mod mae;
 mod mape;
 mod rmse;
@@ -10,6 +11,8 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::nearest::nearest;
+
+pub use constant::Constant;
 
 /// Which values of a metric are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +31,9 @@ pub trait Metric: Sync {
 
     /// Which values are better.
     fn direction(&self) -> Direction;
+
+    /// The constant that a model must beat: the best one by this metric for rows of which nothing is known.
+    fn baseline(&self) -> Constant;
 
     /// The formula, with y for the truth and e for the estimate, and when it is not defined.
     fn doc(&self) -> &'static str;

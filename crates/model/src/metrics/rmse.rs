@@ -1,4 +1,4 @@
-use super::{Direction, Metric, mean_of};
+use super::{Constant, Direction, Metric, mean_of};
 
 /// Root mean squared error.
 pub(super) struct Rmse;
@@ -10,6 +10,10 @@ impl Metric for Rmse {
 
     fn direction(&self) -> Direction {
         Direction::Minimize
+    }
+
+    fn baseline(&self) -> Constant {
+        Constant::Mean
     }
 
     fn doc(&self) -> &'static str {

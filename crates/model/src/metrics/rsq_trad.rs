@@ -1,4 +1,4 @@
-use super::{Direction, Metric, finite, is_constant};
+use super::{Constant, Direction, Metric, finite, is_constant};
 
 /// The share of the variance that is explained.
 pub(super) struct RsqTrad;
@@ -10,6 +10,10 @@ impl Metric for RsqTrad {
 
     fn direction(&self) -> Direction {
         Direction::Maximize
+    }
+
+    fn baseline(&self) -> Constant {
+        Constant::Mean
     }
 
     fn doc(&self) -> &'static str {

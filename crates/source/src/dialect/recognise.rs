@@ -171,8 +171,10 @@ impl Search<'_> {
     /// The best quote and escape for a delimiter.
     fn quoting(&self, delimiter: u8) -> Profile {
         let found = self.with_quotes(delimiter);
-        // Where each line is a record by itself, quotes that join lines are none.
-        if self.given.quote == Mark::Auto && found.syntax.quote.is_some() && found.long > 0 {
+        // Where each line is a record by itself, quotes that join lines are none. What an escape hides, a look at lines
+        // cannot tell.
+        let is_doubtful = found.swallowing > 0 || (found.long > 0 && found.syntax.escape.is_some());
+        if self.given.quote == Mark::Auto && found.syntax.quote.is_some() && is_doubtful {
             let plain = self.profile(delimiter, None, found.syntax.escape);
             if plain.is_sound() && plain.fields > 1 && plain.fields == found.fields && plain.records > found.records {
                 return plain;

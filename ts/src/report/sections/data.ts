@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { CorpusSummary, SplitSummary } from '../../native/stages.ts';
 import { bytes, count, metric, plural } from '../../ui/format.ts';
+import { scaleWords } from '../../ui/words.ts';
 import type { ReportData } from '../data.ts';
 import type { Figure } from '../figure.ts';
 import { html } from '../html.ts';
@@ -53,6 +54,7 @@ function profile({ record }: ReportData, corpus: CorpusSummary) {
     ['texts without a token', count(corpus.empty_documents)],
     ['outcome mean', `${metric(outcome.mean)}, standard deviation ${metric(outcome.sd)}`],
     ['outcome range', `${metric(outcome.min)} to ${metric(outcome.max)}`],
+    corpus.scale ? ['scale', scaleWords(corpus.scale)] : undefined,
     split
       ? [
           'split',
@@ -62,7 +64,17 @@ function profile({ record }: ReportData, corpus: CorpusSummary) {
     split && split.folds.length > 0
       ? ['folds', `${plural(split.folds.length, 'fold')} of about ${count(split.folds[0]?.assessment ?? 0)} rows`]
       : undefined,
+    split?.copies ? ['copies of texts', copiesWords(split.copies)] : undefined,
   ]);
+}
+
+function copiesWords({ test, folds }: { test: number; folds: number }): string {
+  if (test === 0 && folds === 0) return 'none across training and test rows or folds';
+  return `${percent(test)} of the test rows have their text among the training rows, ${percent(folds)} of the training rows in another fold`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
 }
 
 function badRows({ bad_rows, first_bad }: CorpusSummary) {

@@ -1,9 +1,10 @@
+import { baselineWords } from '../../runs/baseline.ts';
 import { metric } from '../../ui/format.ts';
 import { html } from '../html.ts';
 import { table } from '../layout.ts';
 import type { Section } from '../section.ts';
 
-/** Is the model any good? The verdict, and each metric beside the same metric of predicting the mean. */
+/** Is the model any good? The verdict, and each metric beside the same metric of the best constant. */
 export const result: Section = {
   id: 'result',
   title: 'Result',
@@ -31,8 +32,8 @@ export const result: Section = {
     }
     return [
       record.verdict === undefined ? html`` : html`<p class="verdict">${sentence(record.verdict)}</p>`,
-      table('The best configuration beside predicting the mean', columns, rows),
-      html`<p class="quiet">The baseline predicts the mean outcome of the training rows for every row. ${
+      table('The best configuration beside the baseline', columns, rows),
+      html`<p class="quiet">The baseline: ${baselineWords(record)}. ${
         cv ? '± is the standard error over the folds. ' : ''
       }A metric that is not defined, such as the correlation of a constant, has a dash.</p>`,
     ];

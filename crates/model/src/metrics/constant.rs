@@ -1,0 +1,40 @@
+use serde::Serialize;
+
+/// The prediction of a baseline: one number for every row, learned from outcomes alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Constant {
+    /// Makes squared errors least.
+    Mean,
+    /// Makes absolute errors least; of an even number of outcomes the mean of the two in the middle.
+    Median,
+}
+
+impl Constant {
+    /// Every constant that some metric is compared with.
+    pub const ALL: [Self; 2] = [Self::Mean, Self::Median];
+
+    /// The constant of some outcomes; NaN without outcomes.
+    #[must_use]
+    pub fn learn(self, outcomes: &[f64]) -> f64 {
+        match self {
+            Self::Mean => outcomes.iter().sum::<f64>() / outcomes.len() as f64,
+            Self::Median => median(outcomes.to_vec()),
+        }
+    }
+}
+
+fn median(mut outcomes: Vec<f64>) -> f64 {
+    if outcomes.is_empty() {
+        return f64::NAN;
+    }
+    let middle = outcomes.len() / 2;
+    let is_even = outcomes.len().is_multiple_of(2);
+    let (below, &mut upper, _) = outcomes.select_nth_unstable_by(middle, f64::total_cmp);
+    if !is_even {
+        return upper;
+    }
+    let lower = below.iter().copied().max_by(f64::total_cmp).unwrap_or(upper);
+    // Half by half: the sum of two outcomes may overflow.
+    lower / 2.0 + upper / 2.0
+}
