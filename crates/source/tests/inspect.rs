@@ -144,13 +144,13 @@ fn a_few_words_among_numbers_are_gaps() {
     let columns = profile("text,y,z", 120, |row| {
         format!(
             "a text {row},{},{}",
-            ["-", "N/A"].get(row % 40).map_or_else(|| format!("{row}"), ToString::to_string),
+            ["-", "n.v."].get(row % 40).map_or_else(|| format!("{row}"), ToString::to_string),
             row % 2
         )
     });
     assert_eq!(columns[1].kind, Number);
     let foreign = columns[1].foreign.as_ref().unwrap();
-    assert_eq!((foreign.rows, foreign.words.concat()), (6, "-N/A".to_owned()));
+    assert_eq!((foreign.rows, foreign.words.concat()), (6, "-n.v.".to_owned()));
     assert_eq!((columns[1].distinct, columns[2].foreign.as_ref()), (114, None));
     assert_eq!(columns[1].examples, ["2"], "of the first three only what is a number");
     let columns = profile("size", 40, |row| ["12", "about 7"][row % 2].to_owned());
@@ -161,7 +161,7 @@ fn a_few_words_among_numbers_are_gaps() {
 fn booleans_dates_and_forms_have_names() {
     let columns = profile("ok,day,link,price,who,zwei", 30, |row| {
         let ok = ["True", "False"][row % 2];
-        format!("{ok},2024-05-{:02},https://e.org/{row},\"{row},27\",user{row},{}", row + 1, ["ja", "nein"][row % 2])
+        format!("{ok},2024-05-{:02},https://e.org/{row},${row},user{row},{}", row + 1, ["ja", "nein"][row % 2])
     });
     let seen: Vec<_> = columns.iter().map(|column| (column.kind, column.form)).collect();
     let text = |form| (Text, Some(form));

@@ -96,8 +96,10 @@ fn an_outcome_that_is_the_same_in_all_training_rows() {
 
     let (_, summary) = runs.split("rare-split", &corpus("rare", |row| row == 4), None, 2).unwrap();
     let warnings = summary["warnings"].as_array().unwrap();
-    assert_eq!(warnings.len(), 1, "only the fold that assesses the one row learns without it");
-    assert!(warnings[0].as_str().unwrap().contains("0 in all 5 rows that it learns from"), "{}", warnings[0]);
+    let learns: Vec<_> =
+        warnings.iter().filter(|text| text.as_str().unwrap().contains("that it learns from")).collect();
+    assert_eq!(learns.len(), 1, "only the fold that assesses the one row learns without it");
+    assert!(learns[0].as_str().unwrap().contains("0 in all 5 rows that it learns from"), "{}", learns[0]);
 }
 
 #[test]
