@@ -215,14 +215,14 @@ export class FlowSteps {
     const record = this.#record;
     const rows = resultRows(measured, this.#metrics);
     const folds = measured.find(({ configuration }) => configuration.id === best.id)?.folds ?? [];
-    const { baseline } = record.summaries.split as SplitSummary;
+    const split = record.summaries.split as SplitSummary;
     record.results = rows;
     record.best = best;
     record.metrics = {
       cv: summariseFolds(folds, this.#metrics),
-      cv_baseline: summariseFolds(baseline.folds, this.#metrics),
+      cv_baseline: summariseFolds(split.baseline.folds, this.#metrics),
     };
-    const words = verdict(folds, baseline, this.#verdictMetrics);
+    const words = verdict(folds, split, this.#verdictMetrics);
     if (words !== undefined) record.verdict = words;
     this.#context.emit(bestEvent(best));
     const parquet = await resultsParquet(rows, Object.keys(this.#config.tune.grid));
@@ -244,11 +244,11 @@ export class FlowSteps {
     throwFirst(failures);
     const record = this.#record;
     const { train, test } = summaries.get(fit.id) as FitSummary;
-    const { baseline } = record.summaries.split as SplitSummary;
+    const split = record.summaries.split as SplitSummary;
     record.keys.fit = fit.key;
     record.summaries.fit = summaries.get(fit.id);
-    record.metrics = { ...record.metrics, train, test, test_baseline: baseline.test };
-    const words = testVerdict(test, baseline, this.#verdictMetrics);
+    record.metrics = { ...record.metrics, train, test, test_baseline: split.baseline.test };
+    const words = testVerdict(test, split, this.#verdictMetrics);
     if (record.verdict === undefined && words !== undefined) record.verdict = words;
     for (const file of MODEL_FILES) {
       await store.linkRun(record.id, file, { stage: 'fit', key: fit.key, file });

@@ -1,7 +1,7 @@
 /** From metrics of folds to a table, the best configuration and a verdict. Pure. */
 
 import type { MetricSpec } from '../native/registry.ts';
-import type { Baseline, MetricValues } from '../native/stages.ts';
+import type { Baseline, MetricValues, SplitSummary } from '../native/stages.ts';
 import type { BestConfiguration, FoldSummary, ResultRow } from '../runs/manifest.ts';
 import type { Configuration } from './plan.ts';
 import { intervalOfMean } from './student.ts';
@@ -60,6 +60,15 @@ function isBetter(mean: number, than: number | null, { direction }: MetricSpec):
   return than === null || (direction === 'minimize' ? mean < than : mean > than);
 }
 
+/** What the words of a verdict need of the split. */
+interface Judge<Part extends 'folds' | 'test'> {
+  readonly baseline: Pick<Baseline, 'constants' | Part>;
+  readonly copies?: SplitSummary['copies'];
+}
+
+/** The share of copies from which the native side warns of them. */
+const MANY_COPIES = 0.05;
+
 /**
  * Whether the model beats the baseline, in words.
  *
@@ -69,7 +78,7 @@ function isBetter(mean: number, than: number | null, { direction }: MetricSpec):
  */
 export function verdict(
   model: readonly (MetricValues | null)[],
-  baseline: Pick<Baseline, 'constants' | 'folds'>,
+  { baseline, copies }: Judge<'folds'>,
   metrics: readonly MetricSpec[],
 ): string | undefined {
   for (const metric of metrics) {
@@ -77,7 +86,7 @@ export function verdict(
       const [ours, theirs] = [fold?.[metric.name], baseline.folds[index]?.[metric.name]];
       return typeof ours === 'number' && typeof theirs === 'number' ? [[ours, theirs]] : [];
     });
-    if (pairs.length >= 2) return inWords(pairs, metric, constantOf(baseline, metric.name));
+    if (pairs.length >= 2) return inWords(pairs, metric, constantOf(baseline, metric.name), caveat(copies?.folds));
   }
   return undefined;
 }
@@ -85,16 +94,25 @@ export function verdict(
 /** The same question for a single test set, where there is no interval. */
 export function testVerdict(
   model: MetricValues,
-  baseline: Pick<Baseline, 'constants' | 'test'>,
+  { baseline, copies }: Judge<'test'>,
   metrics: readonly MetricSpec[],
 ): string | undefined {
   for (const metric of metrics) {
     const [ours, theirs] = [model[metric.name], baseline.test[metric.name]];
     if (typeof ours !== 'number' || typeof theirs !== 'number') continue;
-    const words = isBetter(ours, theirs, metric) ? 'better on the test set than' : 'no better on the test set than';
-    return `${words} ${constantOf(baseline, metric.name)}: ${metric.name} ${rounded(ours)} against ${rounded(theirs)}`;
+    const better = isBetter(ours, theirs, metric);
+    const words = `${better ? 'better' : 'no better'} on the test set than ${constantOf(baseline, metric.name)}`;
+    const doubt = better ? caveat(copies?.test) : '';
+    return `${words}: ${metric.name} ${rounded(ours)} against ${rounded(theirs)}${doubt}`;
   }
   return undefined;
+}
+
+/** Why being better may mean little: a model is good at texts that it has learned by heart. */
+function caveat(copies: number | undefined): string {
+  if (copies === undefined || copies < MANY_COPIES) return '';
+  const percent = copies < 1 ? Math.min(99, Math.round(100 * copies)) : 100;
+  return `; but ${percent} % of these rows have a text that the model learned from`;
 }
 
 /** What the baseline of a metric does. */
@@ -102,13 +120,13 @@ function constantOf({ constants }: Pick<Baseline, 'constants'>, metric: string):
   return `always predicting the ${constants?.[metric] ?? 'mean'}`;
 }
 
-function inWords(pairs: readonly [number, number][], metric: MetricSpec, baseline: string): string {
+function inWords(pairs: readonly [number, number][], metric: MetricSpec, baseline: string, doubt: string): string {
   const sign = metric.direction === 'minimize' ? -1 : 1;
   const gain = intervalOfMean(pairs.map(([ours, theirs]) => sign * (ours - theirs)));
   const [ours, theirs] = [summarise(pairs.map(([value]) => value)), summarise(pairs.map(([, value]) => value))];
   const means = `${metric.name} ${rounded(ours.mean)} against ${rounded(theirs.mean)} over ${pairs.length} folds`;
   const interval = `gain ${rounded(gain.mean)}, 95 % interval ${rounded(gain.low)} to ${rounded(gain.high)}`;
-  return `${heading(gain)} ${baseline}: ${means} (${interval})`;
+  return `${heading(gain)} ${baseline}: ${means} (${interval})${gain.low > 0 ? doubt : ''}`;
 }
 
 function heading({ low, high }: { low: number; high: number }): string {

@@ -101,33 +101,35 @@ describe('verdict', () => {
 
   // The intervals are those of R: t.test(c(1, 1.1, 0.9)), t.test(c(1, -1, 1)), t.test(c(-1, -1.1, -0.9)).
   test('better when every fold gains about the same, though the folds differ much', () => {
-    expect(verdict(folds(10, 20, 30), { folds: folds(11, 21.1, 30.9) }, [RMSE])).toBe(
+    expect(verdict(folds(10, 20, 30), { baseline: { folds: folds(11, 21.1, 30.9) } }, [RMSE])).toBe(
       'better than always predicting the mean: rmse 20 against 21 over 3 folds (gain 1, 95 % interval 0.7516 to 1.248)',
     );
   });
 
   test('not shown to be better when the interval of the gain includes zero', () => {
-    expect(verdict(folds(10, 21, 30), { folds: folds(11, 20, 31) }, [RMSE])).toBe(
+    expect(verdict(folds(10, 21, 30), { baseline: { folds: folds(11, 20, 31) } }, [RMSE])).toBe(
       'not shown to be better than always predicting the mean: rmse 20.33 against 20.67 over 3 folds (gain 0.3333, 95 % interval -2.535 to 3.202)',
     );
   });
 
   test('worse when the interval of the gain lies below zero', () => {
-    expect(verdict(folds(11, 21.1, 30.9), { folds: folds(10, 20, 30) }, [RMSE])).toBe(
+    expect(verdict(folds(11, 21.1, 30.9), { baseline: { folds: folds(10, 20, 30) } }, [RMSE])).toBe(
       'worse than always predicting the mean: rmse 21 against 20 over 3 folds (gain -1, 95 % interval -1.248 to -0.7516)',
     );
   });
 
   test('losing on average is not shown to be worse while the interval includes zero', () => {
-    expect(verdict(folds(11, 20, 31), { folds: folds(10, 21, 30) }, [RMSE])).toMatch(/^not shown to be better than/);
+    expect(verdict(folds(11, 20, 31), { baseline: { folds: folds(10, 21, 30) } }, [RMSE])).toMatch(
+      /^not shown to be better than/,
+    );
   });
 
   test('not shown to be better when model and baseline are the same', () => {
-    expect(verdict(folds(1, 1), { folds: folds(1, 1) }, [RMSE])).toMatch(/^not shown to be better than/);
+    expect(verdict(folds(1, 1), { baseline: { folds: folds(1, 1) } }, [RMSE])).toMatch(/^not shown to be better than/);
   });
 
   test('larger is better for a metric to be maximised', () => {
-    expect(verdict([{ rsq: 0.5 }, { rsq: 0.6 }], { folds: [{ rsq: 0.1 }, { rsq: 0.2 }] }, [RSQ])).toMatch(
+    expect(verdict([{ rsq: 0.5 }, { rsq: 0.6 }], { baseline: { folds: [{ rsq: 0.1 }, { rsq: 0.2 }] } }, [RSQ])).toMatch(
       /^better than/,
     );
   });
@@ -141,15 +143,17 @@ describe('verdict', () => {
       { rsq: null, rmse: 2 },
       { rsq: null, rmse: 2.1 },
     ];
-    expect(verdict(model, { folds: baseline }, [RSQ, RMSE])).toMatch(/^better than always predicting the mean: rmse/);
-    expect(verdict(model, { folds: baseline }, [RSQ])).toBeUndefined();
+    expect(verdict(model, { baseline: { folds: baseline } }, [RSQ, RMSE])).toMatch(
+      /^better than always predicting the mean: rmse/,
+    );
+    expect(verdict(model, { baseline: { folds: baseline } }, [RSQ])).toBeUndefined();
   });
 
   test('on a test set alone there is no interval', () => {
-    expect(testVerdict({ rmse: 1 }, { test: { rmse: 2 } }, [RMSE])).toBe(
+    expect(testVerdict({ rmse: 1 }, { baseline: { test: { rmse: 2 } } }, [RMSE])).toBe(
       'better on the test set than always predicting the mean: rmse 1 against 2',
     );
-    expect(testVerdict({ rmse: 2 }, { test: { rmse: 2 } }, [RMSE])).toBe(
+    expect(testVerdict({ rmse: 2 }, { baseline: { test: { rmse: 2 } } }, [RMSE])).toBe(
       'no better on the test set than always predicting the mean: rmse 2 against 2',
     );
   });
@@ -158,13 +162,28 @@ describe('verdict', () => {
     const constants = { mae: 'median', rmse: 'mean' } as const;
     const MAE: MetricSpec = { name: 'mae', direction: 'minimize', doc: '' };
     const model = [{ mae: 3 }, { mae: 4 }];
-    const baseline = { constants, folds: [{ mae: 1 }, { mae: 2 }], test: { mae: 1 } };
-    expect(verdict(model, baseline, [MAE, RMSE])).toMatch(
-      /^worse than always predicting the median: mae 3.5 against 1.5/,
-    );
-    expect(testVerdict({ mae: 1 }, baseline, [MAE])).toBe(
+    const split = { baseline: { constants, folds: [{ mae: 1 }, { mae: 2 }], test: { mae: 1 } } };
+    expect(verdict(model, split, [MAE, RMSE])).toMatch(/^worse than always predicting the median: mae 3.5 against 1.5/);
+    expect(testVerdict({ mae: 1 }, split, [MAE])).toBe(
       'no better on the test set than always predicting the median: mae 1 against 1',
     );
-    expect(testVerdict({ rmse: 1 }, { constants, test: { rmse: 3 } }, [RMSE])).toMatch(/always predicting the mean: /);
+    expect(testVerdict({ rmse: 1 }, { baseline: { constants, test: { rmse: 3 } } }, [RMSE])).toMatch(
+      /always predicting the mean: /,
+    );
+  });
+
+  test('being better on copies of texts says so', () => {
+    const baseline = { folds: folds(11, 21.1, 30.9), test: { rmse: 2 } };
+    const better = { baseline, copies: { test: 0.05, folds: 0.996 } };
+    expect(verdict(folds(10, 20, 30), better, [RMSE])).toMatch(
+      /1\.248\); but 99 % of these rows have a text that the model learned from$/,
+    );
+    expect(testVerdict({ rmse: 1 }, better, [RMSE])).toBe(
+      'better on the test set than always predicting the mean: rmse 1 against 2; but 5 % of these rows have a text that the model learned from',
+    );
+    expect(testVerdict({ rmse: 3 }, better, [RMSE])).toMatch(/against 2$/);
+    const few = { baseline, copies: { test: 0.049, folds: 0.049 } };
+    expect(verdict(folds(10, 20, 30), few, [RMSE])).toMatch(/1\.248\)$/);
+    expect(testVerdict({ rmse: 1 }, few, [RMSE])).toMatch(/against 2$/);
   });
 });

@@ -72,6 +72,7 @@ describe.skipIf(!BUILT)('the verdict on', () => {
       rows(1_200, (index) => [sentence(`text ${index % 60}`), coin(String(index % 60))]),
     );
     expect(record.verdict).toMatch(/^better than always predicting the mean: rmse 0\.0\d+ against 0\.\d+ over 5 folds/);
+    expect(record.verdict).toMatch(/; but 100 % of these rows have a text that the model learned from$/);
     expect(warnings).toEqual([
       '100 % of the test rows have their text among the training rows: scores are too good for new texts; remove duplicates, or keep copies together with --split-column',
       '100 % of the training rows have their text in another fold as well: the scores of cross-validation are too good for new texts; remove duplicates',
