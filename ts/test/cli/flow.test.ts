@@ -217,7 +217,7 @@ describe('tune, fit and preprocess', () => {
     const { code, stdout, stderr } = await runCli('preprocess a.csv', { cwd: await project(), worker });
     expect(stderr.slice(0, stderr.indexOf('run <run>'))).toMatchInlineSnapshot(`
       "a.csv: 100 rows, 3 columns
-      encoding windows-1252, not UTF-8 (--encoding says another)
+      encoding windows-1252, not UTF-8 (recognised; --encoding to override)
 
       column  kind    missing  examples   use      why
       title   text          0  Fine       -        text, 3.0 words a row
@@ -418,7 +418,7 @@ describe('init', () => {
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
       "reviews.csv: 100 rows, 3 columns
-      encoding windows-1252, not UTF-8 (--encoding says another)
+      encoding windows-1252, not UTF-8 (recognised; --encoding to override)
 
       column  kind    missing  examples   use      why
       title   text          0  Fine       -        text, 3.0 words a row
