@@ -28,8 +28,8 @@ fn assigned(runs: &Runs, split: &Path) -> Vec<(bool, Option<usize>)> {
 }
 
 fn table(rows: impl Iterator<Item = (String, f64)>) -> String {
-    let lines: String = rows.map(|(text, y)| format!("\"{text}\",{y}\n")).collect();
-    format!("text,y\n{lines}")
+    let lines: Vec<String> = rows.map(|(text, y)| format!("\"{text}\",{y}\n")).collect();
+    format!("text,y\n{}", lines.concat())
 }
 
 fn split(runs: &Runs, text: &str, folds: u16) -> (Vec<(bool, Option<usize>)>, Value) {
@@ -99,10 +99,10 @@ fn copies_of_texts_are_counted_across_the_split_and_across_folds() {
         let is_copy = |row: usize, learned: &dyn Fn(usize) -> bool| {
             !texts[row].is_empty() && (0..300).any(|other| learned(other) && texts[other] == texts[row])
         };
-        let test: Vec<usize> = (0..300).filter(|&row| parts[row].0).collect();
-        let copies = test.iter().filter(|&&row| is_copy(row, &|other| !parts[other].0)).count();
-        assert!(copies > 0 && copies < test.len());
-        close(&summary["copies"]["test"], copies as f64 / test.len() as f64);
+        let assessed: Vec<usize> = (0..300).filter(|&row| parts[row].0).collect();
+        let copies = assessed.iter().filter(|&&row| is_copy(row, &|other| !parts[other].0)).count();
+        assert!(copies > 0 && copies < assessed.len());
+        close(&summary["copies"]["test"], copies as f64 / assessed.len() as f64);
         let shares = (1..=4).map(|fold| {
             let judged: Vec<usize> = (0..300).filter(|&row| parts[row].1 == Some(fold)).collect();
             let learned = |other: usize| !parts[other].0 && parts[other].1 != Some(fold);

@@ -110,6 +110,11 @@ impl Profile {
         self.records > 0 && self.even == self.records && self.ragged == 0 && self.swallowing == 0 && !self.is_open
     }
 
+    /// Whether all records, the first too, have one number of fields, more than one.
+    pub(super) fn is_even(&self) -> bool {
+        self.fields > 1 && self.even == self.records && self.first == self.fields
+    }
+
     /// The share of records with the usual number of fields, which is more than one; halved when the first differs.
     pub(super) fn evenness(&self) -> f64 {
         if self.fields < 2 {

@@ -62,13 +62,12 @@ pub(crate) fn recognise(path: &Path, head: &[u8], given: &DialectOptions) -> Res
         let grouped = if numbers.thousands.is_some() { " and points between thousands" } else { "" };
         say(format!("decimal commas{grouped}"), "--decimal");
     }
-    let recognised = match said.len() {
-        0 => Vec::new(),
-        _ => {
-            let options: Vec<&str> = said.iter().map(|(_, option)| *option).collect();
-            let what: Vec<String> = said.into_iter().map(|(what, _)| what).collect();
-            vec![format!("the table has {} (recognised; {} to override)", joined(&what), joined(&options))]
-        }
+    let recognised = if said.is_empty() {
+        Vec::new()
+    } else {
+        let options: Vec<&str> = said.iter().map(|(_, option)| *option).collect();
+        let what: Vec<String> = said.into_iter().map(|(what, _)| what).collect();
+        vec![format!("the table has {} (recognised; {} to override)", joined(&what), joined(&options))]
     };
     let mut warnings = search.doubts(syntax);
     if let Some(rival) = rival {
@@ -147,7 +146,7 @@ impl Search<'_> {
             let found = self.quoting(delimiter);
             let (ours, theirs) = (best.evenness(), found.evenness());
             let is_better = theirs > ours && (theirs >= EVEN || ours < EVEN);
-            let is_equal = ours > 0.0 && theirs == ours && theirs == 1.0;
+            let is_equal = best.is_even() && found.is_even();
             if is_better || (is_equal && found.shape.n_numbers() > best.shape.n_numbers()) {
                 rival = is_equal.then_some(best.syntax.delimiter);
                 best = found;
@@ -157,7 +156,7 @@ impl Search<'_> {
         }
         if best.evenness() < EVEN {
             let rare = RARE_DELIMITERS.into_iter().map(|delimiter| self.quoting(delimiter));
-            if let Some(found) = rare.into_iter().find(|found| found.evenness() == 1.0 && found.records >= 3) {
+            if let Some(found) = rare.into_iter().find(|found| found.is_even() && found.records >= 3) {
                 return (found, None);
             }
         }
@@ -231,9 +230,9 @@ impl Search<'_> {
             return if is_open_choice { self.plainer(base) } else { base };
         }
         for escape in escapes.iter().skip(1) {
-            let escaped = self.profile(delimiter, quote, *escape);
-            if escaped.is_sound() && self.has_escapes(delimiter, quote) {
-                return escaped;
+            let other = self.profile(delimiter, quote, *escape);
+            if other.is_sound() && self.has_escapes(delimiter, quote) {
+                return other;
             }
         }
         if !is_open_choice {
@@ -253,9 +252,9 @@ impl Search<'_> {
             return plain;
         }
         for escape in escapes.iter().skip(1) {
-            let escaped = self.profile(delimiter, None, *escape);
-            if escaped.is_sound() && escaped.fields > 1 && self.has_escapes(delimiter, None) {
-                return escaped;
+            let other = self.profile(delimiter, None, *escape);
+            if other.is_sound() && other.fields > 1 && self.has_escapes(delimiter, None) {
+                return other;
             }
         }
         base
