@@ -1,15 +1,13 @@
 /** The same command again, after one that was killed or beside one that goes on. */
 
 import { writeFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { listRuns } from '../../src/runs/index.ts';
 import { EVENTS_FILE } from '../../src/runs/journal.ts';
-import { noFaults } from '../batch-server/faults.ts';
 import type { BatchServer } from '../batch-server/server.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
-import { batchWorld } from '../contract/batch.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
 import { kill, Project } from './project.ts';
+import { withBatch } from './world.ts';
 
 // Each of many processes takes its time to start on a busy machine.
 vi.setConfig({ testTimeout: 400_000 });
@@ -17,16 +15,8 @@ vi.setConfig({ testTimeout: 400_000 });
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  server = await batchWorld(cli.main);
-});
-afterAll(async () => {
-  await server.close();
-});
-afterEach(() => {
-  Object.assign(server.faults, noFaults());
+withBatch((world) => {
+  ({ cli, server } = world);
 });
 
 /** A run whose boosters wait for the gate, and what the same command says that finds its jobs. */

@@ -1,28 +1,22 @@
 /** Ctrl-C of `attach` when the run that it watches has just ended: the run stays as its last job wrote it. */
 
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/executors/batch/clock.ts';
 import { findRun } from '../../src/runs/index.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { BatchServer } from '../batch-server/server.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
-import { batchWorld } from '../contract/batch.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
 import { Project } from './project.ts';
+import { withBatch } from './world.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  server = await batchWorld(cli.main);
-});
-afterAll(async () => {
-  await server.close();
+withBatch((world) => {
+  ({ cli, server } = world);
 });
 
 /** A clock that can be held: whoever sleeps by it then wakes when it is interrupted, and not before. */

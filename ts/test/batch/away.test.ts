@@ -4,17 +4,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findRun } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import type { Store } from '../../src/store/store.ts';
-import { noFaults } from '../batch-server/faults.ts';
 import type { Job } from '../batch-server/model.ts';
 import type { BatchServer } from '../batch-server/server.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
 import { folderWith, runCli } from '../cli/run-cli.ts';
-import { batchWorld } from '../contract/batch.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
+import { CONFIG, ENV } from './project.ts';
+import { withBatch } from './world.ts';
 
 // Each of many processes takes its time to start on a busy machine.
 vi.setConfig({ testTimeout: 180_000 });
@@ -22,23 +21,9 @@ vi.setConfig({ testTimeout: 180_000 });
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  server = await batchWorld(cli.main);
+withBatch((world) => {
+  ({ cli, server } = world);
 });
-afterAll(async () => {
-  await server.close();
-});
-afterEach(() => {
-  Object.assign(server.faults, noFaults());
-});
-
-const CONFIG = `data: { source: a.csv, text: t, outcome: y }
-recipe: [tokenize: words, tfidf]
-tune: { folds: 2, grid: { trees: [100, 200], max_depth: [3, 6] } }
-`;
-const ENV = { NLPFLOW_SHARED_STORE: '1', NLPFLOW_QUEUE: 'spot', NLPFLOW_IMAGE: 'registry/nlpflow:test' };
 
 async function project(): Promise<{ cwd: string; store: Store }> {
   const cwd = await folderWith({ 'nlpflow.yaml': CONFIG, 'a.csv': 't,y\none,1\n' });

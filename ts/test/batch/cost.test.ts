@@ -2,33 +2,29 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { Event } from '../../src/events.ts';
 import { findRun } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
-import { noFaults } from '../batch-server/faults.ts';
 import type { BatchServer } from '../batch-server/server.ts';
 import { addQueue } from '../batch-server/testing.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
 import { folderWith, runCli } from '../cli/run-cli.ts';
-import { batchWorld } from '../contract/batch.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
+import { ENV } from './project.ts';
+import { withBatch } from './world.ts';
 
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  // The command looks at the wall's clock, so the server does, too: a second of a task is a second of its bill.
-  server = await batchWorld(cli.main, { speed: 1, pace: { grace: 5_000 } });
-  addQueue(server, 'fargate', { type: 'FARGATE' });
-});
-afterAll(async () => {
-  await server.close();
-});
+// The command looks at the wall's clock, so the server does, too: a second of a task is a second of its bill.
+withBatch(
+  (world) => {
+    ({ cli, server } = world);
+    addQueue(server, 'fargate', { type: 'FARGATE' });
+  },
+  { speed: 1, pace: { grace: 5_000 } },
+);
 afterEach(() => {
-  Object.assign(server.faults, noFaults());
   delete server.account.denied['spot'];
 });
 
@@ -36,7 +32,6 @@ const CONFIG = `data: { source: a.csv, text: t, outcome: y }
 recipe: [tokenize: words, tfidf]
 tune: { folds: 2, grid: { trees: [100], max_depth: [3, 6] } }
 `;
-const ENV = { NLPFLOW_SHARED_STORE: '1', NLPFLOW_QUEUE: 'spot', NLPFLOW_IMAGE: 'registry/nlpflow:test' };
 
 async function project() {
   const cwd = await folderWith({ 'nlpflow.yaml': CONFIG, 'a.csv': 't,y\none,1\n' });

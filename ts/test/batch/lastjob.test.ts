@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BatchService } from '../../src/executors/batch/service.ts';
 import { collect } from '../../src/runs/collect.ts';
 import { findRun } from '../../src/runs/index.ts';
@@ -12,33 +12,24 @@ import type { Store } from '../../src/store/store.ts';
 import { noFaults } from '../batch-server/faults.ts';
 import type { Job } from '../batch-server/model.ts';
 import type { BatchServer } from '../batch-server/server.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
 import { folderWith, runCli } from '../cli/run-cli.ts';
-import { batchWorld } from '../contract/batch.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
+import { ENV } from './project.ts';
+import { withBatch } from './world.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  server = await batchWorld(cli.main);
-}, 120_000);
-afterAll(async () => {
-  await server.close();
-});
-afterEach(() => {
-  Object.assign(server.faults, noFaults());
+withBatch((world) => {
+  ({ cli, server } = world);
 });
 
 const CONFIG = `data: { source: a.csv, text: t, outcome: y }
 recipe: [tokenize: words, tfidf]
 tune: { folds: 2, grid: { trees: [100] } }
 `;
-const ENV = { NLPFLOW_SHARED_STORE: '1', NLPFLOW_QUEUE: 'spot', NLPFLOW_IMAGE: 'registry/nlpflow:test' };
 
 /** A run that was left to itself, and its last job. */
 async function detached(line = '') {

@@ -1,34 +1,28 @@
 /** `--max-cost` on AWS Batch: what runs counts from its beginning, in whatever attempt, and whoever submitted it. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Meter } from '../../src/cost/meter.ts';
-import { noFaults } from '../batch-server/faults.ts';
 import type { Job } from '../batch-server/model.ts';
 import type { BatchServer } from '../batch-server/server.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
-import { batchExecutor, batchWorld } from '../contract/batch.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
+import { batchExecutor } from '../contract/batch.ts';
 import { boostTask } from '../contract/executor.suite.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
 import { kill, Project } from './project.ts';
+import { withBatch } from './world.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  // A second of a task is a second of its bill; between two attempts there is time to see that one has ended.
-  server = await batchWorld(cli.main, { speed: 1, pace: { grace: 5_000, scheduling: 5_000 } });
-});
-afterAll(async () => {
-  await server.close();
-});
-afterEach(() => {
-  Object.assign(server.faults, noFaults());
-});
+// A second of a task is a second of its bill; between two attempts there is time to see that one has ended.
+withBatch(
+  (world) => {
+    ({ cli, server } = world);
+  },
+  { speed: 1, pace: { grace: 5_000, scheduling: 5_000 } },
+);
 
 /** A second of a task costs a dollar; of the limit some 90 are kept for the final fit. */
 const LIMITED = '--price-vcpu-hour 3600 --max-cost 160';

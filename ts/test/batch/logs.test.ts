@@ -2,15 +2,15 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
 import { findRun } from '../../src/runs/index.ts';
 import { openFolderStore } from '../../src/store/folder.ts';
 import type { BatchServer } from '../batch-server/server.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
 import { folderWith } from '../cli/run-cli.ts';
-import { batchWorld } from '../contract/batch.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
+import { CONFIG, ENV } from './project.ts';
+import { withBatch } from './world.ts';
 
 // Each of many processes takes its time to start on a busy machine.
 vi.setConfig({ testTimeout: 180_000 });
@@ -18,20 +18,10 @@ vi.setConfig({ testTimeout: 180_000 });
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  server = await batchWorld(cli.main);
-});
-afterAll(async () => {
-  await server.close();
+withBatch((world) => {
+  ({ cli, server } = world);
 });
 
-const CONFIG = `data: { source: a.csv, text: t, outcome: y }
-recipe: [tokenize: words, tfidf]
-tune: { folds: 2, grid: { trees: [100, 200], max_depth: [3, 6] } }
-`;
-const ENV = { NLPFLOW_SHARED_STORE: '1', NLPFLOW_QUEUE: 'spot', NLPFLOW_IMAGE: 'registry/nlpflow:test' };
 const BEGINS = 'attempt 1 begins';
 
 /** A command of which the output can be seen while it runs. */

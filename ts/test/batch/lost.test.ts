@@ -1,7 +1,7 @@
 /** Jobs that AWS started without saying so: none is computed twice, forgotten or left alive. */
 
 import { writeFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { TABLE_PRICES } from '../../src/cost/prices.ts';
 import { NlpflowError } from '../../src/errors.ts';
 import type { Event } from '../../src/events.ts';
@@ -14,11 +14,11 @@ import { losingEach, noFaults } from '../batch-server/faults.ts';
 import type { Job } from '../batch-server/model.ts';
 import type { BatchServer } from '../batch-server/server.ts';
 import { addQueue } from '../batch-server/testing.ts';
-import { type BundledCli, bundleCli } from '../cli/bundle-cli.ts';
-import { batchExecutor, batchWorld, SETTINGS } from '../contract/batch.ts';
+import type { BundledCli } from '../cli/bundle-cli.ts';
+import { batchExecutor, SETTINGS } from '../contract/batch.ts';
 import { boostTask, collect } from '../contract/executor.suite.ts';
-import { FAKE_NATIVE } from '../contract/worker-process.ts';
 import { kill, Project } from './project.ts';
+import { withBatch } from './world.ts';
 
 // Each of many processes takes its time to start on a busy machine.
 vi.setConfig({ testTimeout: 400_000 });
@@ -26,17 +26,9 @@ vi.setConfig({ testTimeout: 400_000 });
 let cli: BundledCli;
 let server: BatchServer;
 
-beforeAll(async () => {
-  cli = await bundleCli('fake');
-  process.env['NLPFLOW_NATIVE'] = FAKE_NATIVE;
-  server = await batchWorld(cli.main);
+withBatch((world) => {
+  ({ cli, server } = world);
   addQueue(server, 'on-demand', { type: 'EC2' });
-});
-afterAll(async () => {
-  await server.close();
-});
-afterEach(() => {
-  Object.assign(server.faults, noFaults());
 });
 
 const stagesOf = (jobs: readonly Job[]) => jobs.map(({ tags }) => tags['nlpflow:stage']);

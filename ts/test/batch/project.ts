@@ -12,11 +12,13 @@ import type { BatchServer } from '../batch-server/server.ts';
 import type { BundledCli } from '../cli/bundle-cli.ts';
 import { folderWith, runCli } from '../cli/run-cli.ts';
 
-const CONFIG = `data: { source: a.csv, text: t, outcome: y }
+/** The configuration of the project: four boosters in two folds. */
+export const CONFIG = `data: { source: a.csv, text: t, outcome: y }
 recipe: [tokenize: words, tfidf]
 tune: { folds: 2, grid: { trees: [100, 200], max_depth: [3, 6] } }
 `;
-const ENV = { NLPFLOW_SHARED_STORE: '1', NLPFLOW_QUEUE: 'spot', NLPFLOW_IMAGE: 'registry/nlpflow:test' };
+/** What every command line on the server needs. */
+export const ENV = { NLPFLOW_SHARED_STORE: '1', NLPFLOW_QUEUE: 'spot', NLPFLOW_IMAGE: 'registry/nlpflow:test' };
 
 /** Its tasks wait for `gate` where they are asked to. */
 export class Project {
