@@ -201,7 +201,7 @@ impl Parser<'_> {
             let reason = format!("{} {fields} where the header has {}", record.len(), self.columns.len());
             return Err(Rejection::Bad { column: None, reason });
         }
-        if self.dialect.has_header && record.repeats(self.columns) {
+        if self.dialect.repeats_header(record, self.columns) {
             let reason = "the header once more; were tables joined with their headers?".into();
             return Err(Rejection::Bad { column: None, reason });
         }

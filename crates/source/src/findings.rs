@@ -49,9 +49,7 @@ impl Findings {
             let mut at = chunk.start;
             while let Some(record) = parser.next(&chunk.bytes, at) {
                 at = record.end;
-                if record.len() != reader.columns.len()
-                    || (reader.dialect.has_header && record.repeats(&reader.columns))
-                {
+                if reader.dialect.misfits(&record, &reader.columns) {
                     continue;
                 }
                 for (slot, found) in outcome.slots().iter().zip(&mut slots) {

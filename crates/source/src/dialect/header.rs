@@ -1,7 +1,8 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::swallow::is_number;
-use super::{Missing, Syntax};
+use super::{Head, Missing, Syntax};
 use crate::record::RecordParser;
 use crate::visible::clip;
 
@@ -53,28 +54,23 @@ pub(crate) enum Names {
 }
 
 /// Tells whether the first record names the columns, by comparing it with those behind it.
-pub(super) fn look(head: &[u8], is_whole: bool, syntax: Syntax) -> Names {
-    let mut parser = RecordParser::new(syntax, Missing::new(&[]).into());
-    let Some(record) = parser.next(head, 0) else { return Names::Header };
-    let mut at = record.end;
+pub(super) fn look(head: Head, syntax: Syntax) -> Names {
+    let mut parser = RecordParser::new(syntax, Arc::new(Missing::new(&[])));
+    let Some(record) = parser.next(head.bytes, 0) else { return Names::Header };
     let first: Vec<Vec<u8>> = (0..record.len()).map(|index| record.value(index).to_vec()).collect();
     let mut columns: Vec<Column> = first.iter().map(|_| Column::default()).collect();
     let mut records = 0;
-    while let Some(record) = parser.next(head, at).filter(|record| is_whole || record.end < head.len()) {
-        at = record.end;
-        if record.len() != first.len() {
-            continue;
-        }
-        for (index, column) in columns.iter_mut().enumerate() {
-            if !record.is_missing(index) {
-                column.add(record.value(index));
+    head.behind_first(syntax, |record| {
+        if record.len() == columns.len() {
+            records += 1;
+            for (index, column) in columns.iter_mut().enumerate() {
+                if !record.is_missing(index) {
+                    column.add(record.value(index));
+                }
             }
         }
-        records += 1;
-        if records == MAX_RECORDS {
-            break;
-        }
-    }
+        records < MAX_RECORDS
+    });
     judge(&first, &columns)
 }
 

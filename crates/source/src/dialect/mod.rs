@@ -22,7 +22,7 @@ pub(crate) use swallow::{Shape, Swallowed};
 use serde::Serialize;
 
 use crate::Error;
-use crate::record::RecordParser;
+use crate::record::{Record, RecordParser};
 
 /// Bytes at the start of a table that its dialect is recognised from.
 pub(crate) const HEAD_BYTES: usize = 1 << 18;
@@ -108,6 +108,29 @@ fn is_line_end_or_nul(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n' | 0 | 0x80..)
 }
 
+/// The first decoded bytes of a table, behind a line `sep=…`.
+#[derive(Clone, Copy)]
+struct Head<'a> {
+    bytes: &'a [u8],
+    /// Whether the table ends with them.
+    is_whole: bool,
+}
+
+impl Head<'_> {
+    /// Hands over the records behind the first one, as `syntax` takes them apart, until `each` wants no more; not one that may
+    /// be cut off.
+    fn behind_first(self, syntax: Syntax, mut each: impl FnMut(&Record) -> bool) {
+        let mut parser = RecordParser::new(syntax, Arc::new(Missing::new(&[])));
+        let mut at = parser.next(self.bytes, 0).map_or(self.bytes.len(), |first| first.end);
+        while let Some(record) = parser.next(self.bytes, at) {
+            if (record.end == self.bytes.len() && !self.is_whole) || !each(&record) {
+                return;
+            }
+            at = record.end;
+        }
+    }
+}
+
 /// The characters that take a record apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Syntax {
@@ -135,6 +158,16 @@ impl Dialect {
     /// A parser of the table's records.
     pub(crate) fn parser(&self) -> RecordParser {
         RecordParser::new(self.syntax, Arc::clone(&self.missing))
+    }
+
+    /// Whether a record is none of the data: it has another number of fields than the table, or is the header once more.
+    pub(crate) fn misfits(&self, record: &Record, columns: &[String]) -> bool {
+        record.len() != columns.len() || self.repeats_header(record, columns)
+    }
+
+    /// Whether a record is the header once more, where there is one.
+    pub(crate) fn repeats_header(&self, record: &Record, columns: &[String]) -> bool {
+        self.has_header && record.repeats(columns)
     }
 
     pub(crate) fn found(&self) -> FoundDialect {

@@ -1,7 +1,6 @@
 use std::borrow::Cow;
 
-use super::{Missing, Syntax};
-use crate::record::RecordParser;
+use super::{Head, Syntax};
 
 /// Records that are looked at.
 const MAX_RECORDS: usize = 500;
@@ -97,26 +96,21 @@ fn ungrouped(whole: &str, sign: char) -> Option<Cow<'_, str>> {
 
 /// The format of a table's numbers where it has decimal commas beyond doubt: a column holds nothing else, at least one of
 /// its values cannot be a grouped whole number, and no column holds decimal points.
-pub(super) fn recognise(head: &[u8], is_whole: bool, syntax: Syntax) -> Option<NumberFormat> {
-    let mut parser = RecordParser::new(syntax, Missing::new(&[]).into());
-    let mut at = parser.next(head, 0)?.end; // the header, or a row like others
+pub(super) fn recognise(head: Head, syntax: Syntax) -> Option<NumberFormat> {
     let mut columns: Vec<Written> = Vec::new();
     let mut records = 0;
-    while let Some(record) = parser.next(head, at).filter(|record| is_whole || record.end < head.len()) {
-        at = record.end;
-        records += 1;
-        if records > MAX_RECORDS {
-            break;
-        }
+    head.behind_first(syntax, |record| {
         if columns.is_empty() {
             columns.resize_with(record.len(), Written::default);
         }
-        for (index, column) in columns.iter_mut().enumerate() {
-            if index < record.len() && !record.is_missing(index) {
+        for (index, column) in columns.iter_mut().enumerate().take(record.len()) {
+            if !record.is_missing(index) {
                 column.add(record.value(index));
             }
         }
-    }
+        records += 1;
+        records < MAX_RECORDS
+    });
     let has_points = columns.iter().any(|column| column.plain == column.values && column.points > 0);
     let commas =
         columns.iter().find(|column| column.values > 0 && column.commas == column.values && column.certain > 0)?;

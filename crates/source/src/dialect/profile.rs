@@ -1,5 +1,5 @@
 use super::swallow::{ColumnValues, Shape};
-use super::{Missing, Syntax};
+use super::{Head, Missing, Syntax};
 use crate::record::{RecordParser, is_line_end};
 
 /// Records that are looked at.
@@ -31,8 +31,8 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// Reads `head`, which is the whole table or its start, as `syntax` says.
-    pub(super) fn new(head: &[u8], is_whole: bool, syntax: Syntax) -> Self {
+    /// Reads the head of a table as `syntax` says.
+    pub(super) fn new(Head { bytes: head, is_whole }: Head, syntax: Syntax) -> Self {
         let mut parser = RecordParser::new(syntax, Missing::new(&[]).into());
         let mut counts: Vec<(usize, u32)> = Vec::new();
         let mut columns: Vec<ColumnValues> = Vec::new();

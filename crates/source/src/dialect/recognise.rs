@@ -5,7 +5,7 @@ use super::header::{self, Names};
 use super::profile::Profile;
 use super::swallow::Shape;
 use super::{
-    Dialect, DialectOptions, HEAD_BYTES, Mark, Missing, NumberFormat, Syntax, number, refuse_foreign, shown,
+    Dialect, DialectOptions, HEAD_BYTES, Head, Mark, Missing, NumberFormat, Syntax, number, refuse_foreign, shown,
     usual_delimiter,
 };
 use crate::Error;
@@ -21,25 +21,23 @@ const EVEN: f64 = 0.9;
 ///
 /// Fails when the bytes are those of another format.
 pub(crate) fn recognise(path: &Path, head: &[u8], given: &DialectOptions) -> Result<(Dialect, Shape), Error> {
-    let is_whole = head.len() < HEAD_BYTES;
     let (sep, body) = sep_line(head);
     refuse_foreign(path, body)?;
+    let head = Head { bytes: body, is_whole: head.len() < HEAD_BYTES };
     let usual = usual_delimiter(path);
-    let search = Search { body, is_whole, given };
+    let search = Search { head, given };
     let (profile, rival) = search.delimiter(given.delimiter.or(sep), usual);
     let syntax = profile.syntax;
     let names = match (given.header, &given.columns) {
         (Some(true), _) => Names::Header,
         (Some(false), _) | (None, Some(_)) => Names::Data,
-        (None, None) => header::look(body, is_whole, syntax),
+        (None, None) => header::look(head, syntax),
     };
-    let found = number::recognise(body, is_whole, syntax);
     let numbers = match (given.decimal, given.thousands) {
-        (None, None) => NumberFormat { currency: given.currency.clone(), ..found.clone().unwrap_or_default() },
-        (decimal, thousands) => {
-            NumberFormat { decimal: decimal.unwrap_or(b'.'), thousands, currency: given.currency.clone() }
-        }
+        (None, None) => number::recognise(head, syntax).unwrap_or_default(),
+        (decimal, thousands) => NumberFormat { decimal: decimal.unwrap_or(b'.'), thousands, currency: None },
     };
+    let numbers = NumberFormat { currency: given.currency.clone(), ..numbers };
 
     let mut said = Vec::new();
     let mut say = |what: String, option: &'static str| said.push((what, option));
@@ -69,7 +67,7 @@ pub(crate) fn recognise(path: &Path, head: &[u8], given: &DialectOptions) -> Res
         let what: Vec<String> = said.into_iter().map(|(what, _)| what).collect();
         vec![format!("the table has {} (recognised; {} to override)", joined(&what), joined(&options))]
     };
-    let mut warnings = search.doubts(syntax);
+    let mut warnings = search.doubts(&profile);
     if let Some(rival) = rival {
         warnings.push(format!(
             "{} as well as {} could separate the fields; {} was chosen: --delimiter says otherwise",
@@ -128,8 +126,7 @@ pub(super) fn sep_line(head: &[u8]) -> (Option<u8>, &[u8]) {
 }
 
 struct Search<'a> {
-    body: &'a [u8],
-    is_whole: bool,
+    head: Head<'a>,
     given: &'a DialectOptions,
 }
 
@@ -164,7 +161,7 @@ impl Search<'_> {
     }
 
     fn profile(&self, delimiter: u8, quote: Option<u8>, escape: Option<u8>) -> Profile {
-        Profile::new(self.body, self.is_whole, Syntax { delimiter, quote, escape })
+        Profile::new(self.head, Syntax { delimiter, quote, escape })
     }
 
     /// The best quote and escape for a delimiter.
@@ -182,8 +179,9 @@ impl Search<'_> {
         found
     }
 
-    /// What may have been overlooked in a reading by `syntax`.
-    fn doubts(&self, syntax: Syntax) -> Vec<String> {
+    /// What may have been overlooked in the reading that was chosen.
+    fn doubts(&self, chosen: &Profile) -> Vec<String> {
+        let syntax = chosen.syntax;
         let mut doubts = Vec::new();
         if self.given.escape == Mark::Auto
             && syntax.escape.is_none()
@@ -196,10 +194,7 @@ impl Search<'_> {
         }
         if self.given.quote == Mark::Auto && syntax.quote != Some(b'\'') && syntax.delimiter != b'\'' {
             let single = self.profile(syntax.delimiter, Some(b'\''), syntax.escape);
-            if single.telling > 0
-                && single.closed > 0
-                && single.even >= self.profile(syntax.delimiter, syntax.quote, syntax.escape).even
-            {
+            if single.telling > 0 && single.closed > 0 && single.even >= chosen.even {
                 let fields = if single.closed == 1 {
                     "1 field stands".into()
                 } else {
@@ -229,11 +224,8 @@ impl Search<'_> {
         if base.is_sound() {
             return if is_open_choice { self.plainer(base) } else { base };
         }
-        for escape in escapes.iter().skip(1) {
-            let other = self.profile(delimiter, quote, *escape);
-            if other.is_sound() && self.has_escapes(delimiter, quote) {
-                return other;
-            }
+        if let Some(escaped) = self.escaped(delimiter, quote) {
+            return escaped;
         }
         if !is_open_choice {
             return base;
@@ -251,13 +243,13 @@ impl Search<'_> {
         if is_plain {
             return plain;
         }
-        for escape in escapes.iter().skip(1) {
-            let other = self.profile(delimiter, None, *escape);
-            if other.is_sound() && other.fields > 1 && self.has_escapes(delimiter, None) {
-                return other;
-            }
-        }
-        base
+        self.escaped(delimiter, None).filter(|escaped| escaped.fields > 1).unwrap_or(base)
+    }
+
+    /// The reading with backslashes as escapes, where nobody says what escapes and some stand where they would be needed.
+    fn escaped(&self, delimiter: u8, quote: Option<u8>) -> Option<Profile> {
+        let may_be = self.given.escape == Mark::Auto && self.has_escapes(delimiter, quote);
+        may_be.then(|| self.profile(delimiter, quote, Some(b'\\'))).filter(Profile::is_sound)
     }
 
     /// A sound reading with quotes, or a simpler one that explains the table as well.
@@ -286,6 +278,6 @@ impl Search<'_> {
     /// Whether a backslash stands before a character that would need it.
     fn has_escapes(&self, delimiter: u8, quote: Option<u8>) -> bool {
         let needs = |byte: u8| byte == delimiter || Some(byte) == quote || matches!(byte, b'\n' | b'\r');
-        self.body.windows(2).any(|pair| pair[0] == b'\\' && needs(pair[1]))
+        self.head.bytes.windows(2).any(|pair| pair[0] == b'\\' && needs(pair[1]))
     }
 }

@@ -83,7 +83,7 @@ pub fn inspect(options: &ReadOptions) -> Result<Inspection, Error> {
     for (number, bytes) in sample.records() {
         let Some(record) = parser.next(bytes, 0) else { continue };
         sampled += 1;
-        if record.len() != columns.len() || (reader.dialect.has_header && record.repeats(&reader.columns)) {
+        if reader.dialect.misfits(&record, &reader.columns) {
             bad += 1;
             continue;
         }
