@@ -76,8 +76,11 @@ fn constants() {
     assert_eq!(Constant::Mean.learn(&[7.0, 1.0, 3.0, 100.0]).to_bits(), 27.75_f64.to_bits());
     assert!(Constant::ALL.iter().all(|constant| constant.learn(&[]).is_nan()));
     let named: Vec<(&str, Constant)> = metrics().iter().map(|metric| (metric.name(), metric.baseline())).collect();
-    let (mean, median) = (Constant::Mean, Constant::Median);
-    assert_eq!(named, [("rmse", mean), ("mae", median), ("mape", median), ("rsq", mean), ("rsq_trad", mean)]);
+    let (mean, median, weighted) = (Constant::Mean, Constant::Median, Constant::WeightedMedian);
+    assert_eq!(named, [("rmse", mean), ("mae", median), ("mape", weighted), ("rsq", mean), ("rsq_trad", mean)]);
+    // An outcome of 0 outweighs all others, and outcomes that are 1 outweigh a large one.
+    assert_eq!(Constant::WeightedMedian.learn(&[5.0, 0.0, 7.0]).to_bits(), 0.0_f64.to_bits());
+    assert_eq!(Constant::WeightedMedian.learn(&[100.0, 1.0, 90.0, 80.0]).to_bits(), 1.0_f64.to_bits());
 }
 
 proptest! {
@@ -87,10 +90,10 @@ proptest! {
         outcomes in prop::collection::vec(-1e3..1e3_f64, 1..40),
         other in -1e3..1e3_f64,
     ) {
-        for name in ["rmse", "mae"] {
+        for name in ["rmse", "mae", "mape"] {
             let constant = metric(name).expect("a metric").baseline().learn(&outcomes);
             let worth = |constant: f64| evaluate(name, &outcomes, &vec![constant; outcomes.len()]).expect("a number");
-            prop_assert!(worth(constant) <= worth(other) + 1e-9, "{name}: {constant} against {other}");
+            prop_assert!(worth(constant) <= worth(other) * (1.0 + 1e-12) + 1e-9, "{name}: {constant} against {other}");
         }
     }
 }

@@ -257,8 +257,18 @@ fn describe_bad_rows(
         let column = row.column.as_ref().map_or_else(String::new, |column| format!(", column `{}`", visible(column)));
         let _ = write!(text, "\n  row {} (line {}){column}: {}", row.row, row.line, row.reason); // strings do not fail
     }
-    text.push_str("\ncorrect the file, its encoding or its delimiter, or accept more with --max-bad-rows");
+    text.push_str(remedy(first));
     text
+}
+
+/// Advice on bad rows: whole records and texts that cannot be decoded are wrong when the table is misread; else values are.
+fn remedy(first: &[BadRow]) -> &'static str {
+    if first.iter().any(|row| row.column.is_none() || row.text.contains(char::REPLACEMENT_CHARACTER)) {
+        "\ncorrect the file, its encoding or its delimiter, or accept more with --max-bad-rows"
+    } else {
+        "\ncorrect these values, name those that mean a missing value with --na-values, choose another outcome, or leave such \
+         rows out with --max-bad-rows"
+    }
 }
 
 /// A share in percent, with the digits that matter.

@@ -112,6 +112,26 @@ fn a_row_in_is_a_row_out_when_bad_rows_are_kept() {
     );
 }
 
+/// The remedy fits the fault: the file when records are misread, the values when a column holds others than it should.
+#[test]
+fn bad_rows_are_blamed_on_what_is_wrong() {
+    let remedy = |name: &str, bytes: &[u8], outcome| {
+        let table = table(name, bytes);
+        let mut wanted = wanted("text");
+        wanted.outcome = outcome;
+        wanted.bad_rows = BadRows::Skip { max_share: 0.0 };
+        let message = read(&table.options, &wanted).unwrap_err().to_string();
+        message.lines().last().unwrap().to_owned()
+    };
+    let file = "correct the file, its encoding or its delimiter, or accept more with --max-bad-rows";
+    let values = "correct these values, name those that mean a missing value with --na-values, choose another outcome, or \
+                  leave such rows out with --max-bad-rows";
+    assert_eq!(remedy("ragged.csv", b"text,x\na,1\nb\nc,2\n", Some("x")), file);
+    assert_eq!(remedy("bytes.csv", b"text,x\na,1\n\x96\xff,3\nc,2\n", Some("x")), file);
+    assert_eq!(remedy("word.csv", b"text,x\na,1\nb,unknown\nc,2\nd,3\ne,4\n", Some("x")), values);
+    assert_eq!(remedy("log.csv", b"text,x\na,1\nb,0\nc,2\n", Some("log(x)")), values);
+}
+
 #[test]
 fn too_many_bad_rows_fail_with_the_first_ones() {
     let mut lines = "text,x\n".to_owned();

@@ -18,22 +18,63 @@ pub(crate) fn outcomes(
 
 /// Names the folds that learn nothing, and the folds and the test set whose outcome is the same in all their rows.
 pub(crate) fn warnings(rows: &Rows, assignment: &Assignment, folds: u16) -> Vec<String> {
-    let learned = (0..folds).filter_map(|fold| {
-        let constant = constant_outcome(outcomes(rows, assignment, Some(fold), true))?;
-        Some(format!("fold {}: the outcome is {constant} that it learns from", fold + 1))
-    });
+    let constant = |fold, analysis| constant_outcome(outcomes(rows, assignment, fold, analysis));
     let two = two_values(&rows.outcome);
-    let parts = (0..folds).map(Some).chain([None]);
-    let judged = parts.filter_map(|fold| {
-        let name = fold.map_or("the test set".into(), |fold| format!("fold {}", fold + 1));
-        let constant = constant_outcome(outcomes(rows, assignment, fold, false))?;
+    // The other one of two outcomes, where a part has one of them only.
+    let missing = |fold| {
         let seen = outcomes(rows, assignment, fold, false).next()?;
-        Some(match two.and_then(|two| two.into_iter().find(|&value| differ(value, seen))) {
-            Some(missing) => format!("{name} has no row with outcome {missing}"),
-            None => format!("{name}: the outcome is {constant} that it is judged by"),
-        })
+        two?.into_iter().find(|&value| differ(value, seen))
+    };
+    let mut learned: Vec<(u16, String)> = Vec::new();
+    let mut judged: Vec<(u16, String)> = Vec::new();
+    let mut lacking = two.map(|two| two.map(|value| (value, Vec::new())));
+    for fold in 0..folds {
+        learned.extend(constant(Some(fold), true).map(|constant| (fold + 1, constant)));
+        let Some(constant) = constant(Some(fold), false) else { continue };
+        let lists = lacking.iter_mut().flatten();
+        match missing(Some(fold)).and_then(|value| lists.into_iter().find(|(other, _)| !differ(*other, value))) {
+            Some((_, list)) => list.push(fold + 1),
+            None => judged.push((fold + 1, constant)),
+        }
+    }
+    let lacking = lacking.into_iter().flatten().filter(|(_, list)| !list.is_empty()).map(|(value, list)| {
+        let verb = if list.len() == 1 { "has" } else { "have" };
+        format!("{} {verb} no row with outcome {value}", named(&list))
     });
-    learned.chain(judged).collect()
+    let test = constant(None, false).map(|constant| match missing(None) {
+        Some(value) => format!("the test set has no row with outcome {value}"),
+        None => format!("the test set: the outcome is {constant} that it is judged by"),
+    });
+    let (learned, judged) = (same_outcome(&learned, "learns from"), same_outcome(&judged, "is judged by"));
+    learned.into_iter().chain(lacking).chain(judged).chain(test).collect()
+}
+
+/// Says of which rows of some folds the outcome is the same.
+fn same_outcome(folds: &[(u16, String)], verb: &str) -> Option<String> {
+    match folds {
+        [] => None,
+        [(fold, constant)] => Some(format!("fold {fold}: the outcome is {constant} that it {verb}")),
+        _ => {
+            let numbers: Vec<u16> = folds.iter().map(|&(fold, _)| fold).collect();
+            Some(format!("{}: the outcome is the same in all rows that each {verb}", named(&numbers)))
+        }
+    }
+}
+
+/// The most folds that a message names.
+const NAMED: usize = 8;
+
+/// `fold 2`, `folds 1, 3 and 5`, `folds 1, 2, 3, 4, 5, 6, 7, 8 and 12 others`.
+fn named(folds: &[u16]) -> String {
+    let numbers = |folds: &[u16]| folds.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+    match folds {
+        [fold] => format!("fold {fold}"),
+        _ if folds.len() > NAMED + 1 => {
+            format!("folds {} and {} others", numbers(&folds[..NAMED]), folds.len() - NAMED)
+        }
+        [first @ .., last] => format!("folds {} and {last}", numbers(first)),
+        [] => String::new(),
+    }
 }
 
 /// Both values of an outcome that has two.

@@ -46,10 +46,10 @@ export function corpusTask(config: ResolvedConfig, { digest, registry }: PlanInp
 }
 
 /**
- * Raised when a result of `split` has other files or says something else: 3 judges the best constant of each metric and
- * counts copies of texts, 2 judged the mean only, 1 counted terms fold by fold.
+ * Raised when a result of `split` has other files or says something else: 4 judges the best constant of each metric, mape's
+ * included, and counts copies of texts, 2 judged the mean only, 1 counted terms fold by fold.
  */
-const SPLIT_LAYOUT = 3;
+const SPLIT_LAYOUT = 4;
 
 /** Train and test rows, folds, term counts of the training rows, the baseline, copies of texts. */
 export function splitTask(config: ResolvedConfig, { registry }: PlanInputs, corpus: Task): Task {

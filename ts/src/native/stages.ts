@@ -45,7 +45,7 @@ export interface CorpusSummary {
 }
 
 /** A prediction that is the same for every row: the best one of the training rows, by a metric. */
-export type Constant = 'mean' | 'median';
+export type Constant = 'mean' | 'median' | 'weighted median';
 
 /** What the best constant of each metric is worth; fold by fold it is that of the rows the fold learns from. */
 export interface Baseline {

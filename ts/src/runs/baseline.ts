@@ -9,13 +9,14 @@ export function constantOf({ summaries }: RunRecord, metric: string): Constant {
   return split?.baseline?.constants?.[metric] ?? 'mean';
 }
 
-/** `always predicting the mean outcome of the training rows; for mae, the median`. */
+/** `always predicting the mean outcome of the training rows; for mae, the median; for mape, the weighted median`. */
 export function baselineWords(record: RunRecord): string {
   const { metrics } = record.config.tune;
-  const first = constantOf(record, metrics[0] ?? '');
-  const others = metrics.filter((metric) => constantOf(record, metric) !== first);
-  const rest = others.length > 0 ? `; for ${inSentence(others)}, the ${constantOf(record, others[0] ?? '')}` : '';
-  return `always predicting the ${first} outcome of the training rows${rest}`;
+  const [first = 'mean', ...others] = new Set(metrics.map((metric) => constantOf(record, metric)));
+  const rest = others.map((constant) => {
+    return `; for ${inSentence(metrics.filter((metric) => constantOf(record, metric) === constant))}, the ${constant}`;
+  });
+  return `always predicting the ${first} outcome of the training rows${rest.join('')}`;
 }
 
 function inSentence(names: readonly string[]): string {

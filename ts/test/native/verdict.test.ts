@@ -66,6 +66,18 @@ async function judged(
   return { record, warnings };
 }
 
+/** The words that a verdict must begin with, by the interval of the gain that it prints itself. */
+function headingByInterval(verdict: string | undefined): string {
+  const [, low, high] = /95 % interval (\S+) to (\S+?)\)/.exec(verdict ?? '') ?? [];
+  if (Number(low) > 0) return 'better than';
+  return Number(high) < 0 ? 'worse than' : 'not shown to be better than';
+}
+
+/** The verdict's first words. */
+function heading(verdict: string | undefined): string | undefined {
+  return /^(.+ than) always/.exec(verdict ?? '')?.[1];
+}
+
 describe.skipIf(!BUILT)('the verdict on', () => {
   test('copies of texts with random labels: better, with a warning that says why', async () => {
     const { record, warnings } = await judged(
@@ -82,6 +94,7 @@ describe.skipIf(!BUILT)('the verdict on', () => {
   test('each text once, with random labels', async () => {
     const { record, warnings } = await judged(rows(600, (index) => [sentence(`text ${index}`), coin(String(index))]));
     expect(record.verdict).toMatch(/^(worse|not shown to be better) than always predicting the mean: rmse/);
+    expect(heading(record.verdict)).toBe(headingByInterval(record.verdict));
     expect(warnings).toEqual([]);
   });
 
@@ -96,6 +109,7 @@ describe.skipIf(!BUILT)('the verdict on', () => {
   test('rows sorted by class, which the texts do not tell', async () => {
     const { record } = await judged(rows(400, (index) => [sentence(`text ${index}`), index < 200 ? 0 : 1]));
     expect(record.verdict).toMatch(/^(worse|not shown to be better) than always predicting the mean: rmse/);
+    expect(heading(record.verdict)).toBe(headingByInterval(record.verdict));
   });
 
   test('a heavy tail under mae: the median is what must be beaten', async () => {
@@ -104,6 +118,7 @@ describe.skipIf(!BUILT)('the verdict on', () => {
       { tune: { metric: 'mae', metrics: ['mae', 'rmse'] }, model: { objective: 'reg:absoluteerror' } },
     );
     expect(record.verdict).toMatch(/^(worse|not shown to be better) than always predicting the median: mae/);
+    expect(heading(record.verdict)).toBe(headingByInterval(record.verdict));
   });
 
   test('30 rows', async () => {

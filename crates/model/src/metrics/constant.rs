@@ -8,11 +8,14 @@ pub enum Constant {
     Mean,
     /// Makes absolute errors least; of an even number of outcomes the mean of the two in the middle.
     Median,
+    /// Makes absolute errors relative to the outcomes least: the median of outcomes that weigh 1/|y|, the lower one of two.
+    #[serde(rename = "weighted median")]
+    WeightedMedian,
 }
 
 impl Constant {
     /// Every constant that some metric is compared with.
-    pub const ALL: [Self; 2] = [Self::Mean, Self::Median];
+    pub const ALL: [Self; 3] = [Self::Mean, Self::Median, Self::WeightedMedian];
 
     /// The constant of some outcomes; NaN without outcomes.
     #[must_use]
@@ -20,6 +23,7 @@ impl Constant {
         match self {
             Self::Mean => outcomes.iter().sum::<f64>() / outcomes.len() as f64,
             Self::Median => median(outcomes.to_vec()),
+            Self::WeightedMedian => weighted_median(outcomes.to_vec()),
         }
     }
 }
@@ -37,4 +41,17 @@ fn median(mut outcomes: Vec<f64>) -> f64 {
     let lower = below.iter().copied().max_by(f64::total_cmp).unwrap_or(upper);
     // Half by half: the sum of two outcomes may overflow.
     lower / 2.0 + upper / 2.0
+}
+
+/// Where half of the weights 1/|y| is reached; 0 as soon as an outcome is 0, which weighs more than all others.
+fn weighted_median(mut outcomes: Vec<f64>) -> f64 {
+    let weight = |outcome: &f64| 1.0 / outcome.abs();
+    outcomes.sort_unstable_by(f64::total_cmp);
+    let half = outcomes.iter().map(weight).sum::<f64>() / 2.0;
+    let mut reached = 0.0;
+    let middle = outcomes.iter().find(|outcome| {
+        reached += weight(outcome);
+        reached >= half
+    });
+    middle.copied().unwrap_or(f64::NAN)
 }

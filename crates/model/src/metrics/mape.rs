@@ -13,7 +13,7 @@ impl Metric for Mape {
     }
 
     fn baseline(&self) -> Constant {
-        Constant::Median
+        Constant::WeightedMedian
     }
 
     fn doc(&self) -> &'static str {
