@@ -80,7 +80,7 @@ pub(crate) fn evaluate(source: &str) -> Outcome {
                 after_operand = false;
             }
             '"' | '\'' | '`' => {
-                let text = quoted(&mut signs);
+                let text = trimmed(&quoted(&mut signs));
                 calculator.operand(if sign == '`' { Operand::Column(text) } else { Operand::Text(text) });
                 after_operand = true;
             }
@@ -135,6 +135,11 @@ fn word(signs: &mut Peekable<Chars>) -> String {
         signs.next();
     }
     word
+}
+
+/// Without white space and byte order marks around it.
+fn trimmed(text: &str) -> String {
+    text.trim_matches(|sign: char| sign.is_whitespace() || sign == '\u{feff}').to_owned()
 }
 
 impl Calculator {

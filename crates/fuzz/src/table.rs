@@ -66,7 +66,9 @@ pub(crate) fn check(input: &[u8]) {
     options.encoding = choice.encoding.map(Into::into);
 
     let whole = memory::within(MEMORY + 100 * table.len(), || read(&options, choice.column, None));
-    let cut = ReadOptions { chunk_bytes: choice.chunk, threads: 2, ..options.clone() };
+    // A kilobyte of gzip may be a megabyte of records: a chunk costs more than its bytes, so there are some thousands at most.
+    let records = whole.as_ref().map_or(0, |(_, rows, _)| rows.len());
+    let cut = ReadOptions { chunk_bytes: choice.chunk.max(records / 64), threads: 2, ..options.clone() };
     same(&whole, &read(&cut, choice.column, None));
     if let Ok((columns, rows, summary)) = &whole {
         check_bad_rows(table, rows, summary);

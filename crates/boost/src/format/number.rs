@@ -22,10 +22,11 @@ impl<'de> Deserialize<'de> for Float {
                 formatter.write_str("a number")
             }
             fn visit_f32<E: Error>(self, number: f32) -> Result<Float, E> {
-                Ok(Float(number))
+                // Sign and payload of a NaN say nothing, and JSON cannot hold them: read from either format it is the same.
+                Ok(Float(if number.is_nan() { f32::NAN } else { number }))
             }
             fn visit_f64<E: Error>(self, number: f64) -> Result<Float, E> {
-                Ok(Float(number as f32))
+                self.visit_f32(number as f32)
             }
             fn visit_i64<E: Error>(self, number: i64) -> Result<Float, E> {
                 Ok(Float(number as f32))

@@ -2,7 +2,6 @@ use std::fmt;
 
 use super::function::{Function, MAX_ARGUMENTS};
 use super::{Expression, Level, Node, Operator};
-use crate::value::trim;
 use crate::{Error, columns};
 
 /// An outcome expression whose columns are known by their positions in a table.
@@ -149,7 +148,7 @@ impl Parts<'_> {
 
     fn text(&mut self, node: &Node, name: &str, equal: bool, text: &str) -> Result<Bound, Error> {
         let column = columns::find(self.columns, name)?;
-        let slot = self.slot(Slot::Equals { column, text: trim(text).to_owned() });
+        let slot = self.slot(Slot::Equals { column, text: text.to_owned() });
         let comparison = self.comparison(node, ComparisonKind::Text { slot, equal });
         Ok(Bound::Text { slot, equal, comparison })
     }

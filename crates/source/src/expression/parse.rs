@@ -1,7 +1,6 @@
 use super::token::{Token, invalid, tokens};
 use super::{Level, Node, Operator, function};
 use crate::Error;
-use crate::value::trim;
 
 /// The longest expression in bytes and the deepest nesting: both bound the depth of the tree.
 const MAX_LENGTH: usize = 4096;
@@ -134,7 +133,7 @@ impl Parser<'_> {
             Operator::NotEqual => false,
             _ => return Err(invalid_at(operator_at, "a text can only be compared with `==` or `!=`")),
         };
-        if trim(&text).is_empty() {
+        if text.is_empty() {
             let reason = "an empty field is a missing value: its row is left out, so there is none to compare with";
             return Err(invalid_at(operator_at, reason));
         }

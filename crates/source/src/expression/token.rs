@@ -1,5 +1,6 @@
 use super::Operator;
 use crate::Error;
+use crate::value::trim;
 use crate::visible::{is_hidden, visible};
 
 /// The smallest part of an expression that means something.
@@ -101,6 +102,11 @@ fn token(source: &str, characters: &[char], at: usize) -> Result<(Token, usize),
     }
     if matches!(first, '`' | '"' | '\'') {
         let (text, end) = quoted(source, characters, at)?;
+        // Blanks around a name or a value are no part of it, as in the table.
+        let text = trim(&text).to_owned();
+        if first == '`' && text.is_empty() {
+            return Err(invalid(source, at, "a column's name stands between backquotes"));
+        }
         let token = if first == '`' { Token::Name { name: text, bare: false } } else { Token::Text(text) };
         return Ok((token, end));
     }
