@@ -24,9 +24,25 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// The 1-based line of the byte at `offset`, which must not stand inside a CRLF.
-    pub(crate) fn line(&self, offset: usize) -> u64 {
-        self.first_line + count_lines(&self.bytes[..offset])
+    /// A counter that stands at the first byte.
+    pub(crate) fn line_counter(&self) -> LineCounter<'_> {
+        LineCounter { bytes: &self.bytes, offset: 0, line: self.first_line }
+    }
+}
+
+/// Finds the lines of ascending offsets: each byte of a chunk is looked at once, whatever the number of questions.
+pub(crate) struct LineCounter<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    /// The 1-based line of the byte at `offset`, which must not stand inside a CRLF or before that of the last call.
+    pub(crate) fn line(&mut self, offset: usize) -> u64 {
+        self.line += count_lines(&self.bytes[self.offset..offset]);
+        self.offset = offset;
+        self.line
     }
 }
 

@@ -3,7 +3,7 @@ use std::ops::Range;
 use crate::chunk::Chunk;
 use crate::dialect::{Dialect, Shape, Swallowed};
 use crate::outcome::{NoOutcome, OutcomeReader, OutcomeTally};
-use crate::record::{Record, is_line_end};
+use crate::record::Record;
 use crate::visible::{clip, excerpt, visible};
 use crate::{BadRows, EmptyPolicy, Error, NullPolicy, Selection, Set};
 
@@ -146,6 +146,7 @@ impl Parser<'_> {
         let mut outcomes =
             self.selection.outcome.as_ref().map(|expression| OutcomeReader::new(expression, self.columns, numbers));
         let has_long_records = chunk.lines > chunk.records;
+        let mut lines = chunk.line_counter();
         let mut at = chunk.start;
         let mut number = chunk.first_record;
         parsed.documents.texts.reserve(chunk.bytes.len() / 2);
@@ -156,13 +157,13 @@ impl Parser<'_> {
                 Err(Rejection::EmptyText) => parsed.empty_text += 1,
                 Err(Rejection::NullText) if self.selection.na == NullPolicy::Error => {
                     let column = visible(&self.columns[self.selection.text]).into_owned();
-                    return Err(Error::NullText { row: number, line: chunk.line(record.start), column });
+                    return Err(Error::NullText { row: number, line: lines.line(record.start), column });
                 }
                 Err(Rejection::NullText) => parsed.null_text += 1,
                 Err(Rejection::Bad { column, reason }) => {
                     let text = excerpt(column.map_or(record.raw(), |column| record.field(column)), 200);
                     let column = column.map(|column| self.columns[column].clone());
-                    let line = chunk.line(record.start);
+                    let line = lines.line(record.start);
                     parsed.bad_rows.push(BadRow { row: number, line, column, reason, text });
                     parsed.bad_ends.push(chunk.first_byte + record.end as u64);
                     if self.selection.bad_rows == BadRows::Keep {
@@ -173,14 +174,14 @@ impl Parser<'_> {
                     }
                 }
             }
-            if has_long_records && record.raw().iter().any(|byte| is_line_end(*byte)) {
-                let lines = self.shape.swallowed_lines(record.raw());
-                if lines > 0 {
-                    parsed.swallowed.add(chunk.line(record.start), lines);
+            if has_long_records {
+                let swallowed = self.shape.swallowed_lines(record.raw());
+                if swallowed > 0 {
+                    parsed.swallowed.add(lines.line(record.start), swallowed);
                 }
             }
             if record.has_ragged() {
-                parsed.swallowed.add_ragged(chunk, record.start);
+                parsed.swallowed.add_ragged(lines.line(record.start));
             }
             at = record.end;
             number += 1;

@@ -260,6 +260,18 @@ fn what_a_quote_swallowed_is_said() {
     }
 }
 
+/// The last line of a text in quotes holds the other fields of its own record, as a record of the table would.
+#[test]
+fn a_text_on_two_lines_before_a_number_is_no_suspect() {
+    for between in ["", "and more of it\n", "one, two\nthree, four\n"] {
+        let line = |row: usize| format!("\"The first line of {row}\n{between}the second line\",{row}.5\n");
+        let lines: String = (0..50).map(line).collect();
+        let table = table("t.csv", format!("text,score\n{lines}").as_bytes());
+        let (rows, summary) = read(&table.options, &wanted("text")).unwrap();
+        assert_eq!((rows.len(), &summary.warnings), (50, &Vec::new()), "{between:?}");
+    }
+}
+
 #[test]
 fn prose_over_several_lines_is_no_suspect() {
     let line = |row: usize| format!("\"First line, with a comma\nsecond line, too\nand more, of it {row}\",{row}\n");

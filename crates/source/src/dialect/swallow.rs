@@ -1,10 +1,8 @@
 use std::collections::HashSet;
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memchr2_iter};
 
 use super::{NumberFormat, Syntax};
-use crate::chunk::Chunk;
-use crate::record::is_line_end;
 use crate::value::trim_bytes;
 
 /// Columns with at most so many different values have levels that a record can be known by.
@@ -101,18 +99,32 @@ impl Shape {
     }
 
     /// How many lines of a record that stands on several ones look like records of their own, when most of them do.
+    ///
+    /// The first and the last line are parts of any such record, and the last one often holds all fields behind the text:
+    /// they tell something only where there is no line between them, and then together.
     pub(crate) fn swallowed_lines(&self, record: &[u8]) -> u64 {
         if self.columns.len() < 2 {
             return 0;
         }
-        let (mut lines, mut fitting) = (0_u64, 0_u64);
-        for line in record.split(|byte| is_line_end(*byte)).filter(|line| !line.is_empty()) {
-            lines += 1;
-            fitting += u64::from(self.fits(line));
+        let mut ends = memchr2_iter(b'\n', b'\r', record);
+        let Some(mut last) = ends.next() else { return 0 };
+        let first = &record[..last];
+        let (mut between, mut fitting) = (0_u64, 0_u64);
+        for end in ends {
+            let line = &record[last + 1..end];
+            last = end;
+            if !line.is_empty() {
+                between += 1;
+                fitting += u64::from(self.fits(line));
+            }
+        }
+        let last = &record[last + 1..];
+        if between == 0 {
+            return u64::from(self.is_typed() && self.fits(first) && self.fits(last));
         }
         // Without a column that says more, prose with as many delimiters in each line must not be taken for records.
         let enough = if self.is_typed() { 1 } else { 3 };
-        if lines > 1 && fitting >= enough && 2 * fitting >= lines - 1 { fitting } else { 0 }
+        if fitting >= enough && 2 * fitting >= between { fitting } else { 0 }
     }
 }
 
@@ -137,10 +149,10 @@ impl Swallowed {
         self.first.get_or_insert(line);
     }
 
-    /// Counts a record that starts at the offset `start` of a chunk.
-    pub(crate) fn add_ragged(&mut self, chunk: &Chunk, start: usize) {
+    /// Counts a record that starts on this line.
+    pub(crate) fn add_ragged(&mut self, line: u64) {
         self.ragged += 1;
-        self.first_ragged.get_or_insert_with(|| chunk.line(start));
+        self.first_ragged.get_or_insert(line);
     }
 
     /// Adds what was found further down the table.
