@@ -22,8 +22,9 @@ pub(crate) struct Copies {
 impl Copies {
     /// Counts copies on the threads of the pool that it is called in.
     pub(crate) fn count(hashes: &[Hash], assignment: &Assignment, folds: u16) -> Self {
-        let mut order: Vec<(Hash, usize)> =
-            hashes.par_iter().enumerate().filter(|(_, hash)| **hash != BLANK).map(|(row, &hash)| (hash, row)).collect();
+        let repeated = Repeated::of(hashes);
+        let copies = hashes.par_iter().enumerate().filter(|&(_, &hash)| hash != BLANK && repeated.may_hold(hash));
+        let mut order: Vec<(Hash, usize)> = copies.map(|(row, &hash)| (hash, row)).collect();
         order.par_sort_unstable();
         let mut in_test = 0_u64;
         let mut in_folds = vec![0_u64; folds.into()];
@@ -63,6 +64,43 @@ impl Copies {
             )
         });
         test.into_iter().chain(folds).collect()
+    }
+}
+
+/// A set that holds every hash that occurs twice, and few others: most texts occur once, and need not be sorted.
+struct Repeated {
+    bits: Vec<u64>,
+}
+
+impl Repeated {
+    fn of(hashes: &[Hash]) -> Self {
+        let words = (hashes.len() / 4).next_power_of_two();
+        let mut set = Self { bits: vec![0; words] };
+        let mut seen = Self { bits: vec![0; words] };
+        for &hash in hashes {
+            if seen.may_hold(hash) {
+                set.insert(hash);
+            }
+            seen.insert(hash);
+        }
+        set
+    }
+
+    /// The word and the bit of a hash.
+    fn place(&self, hash: Hash) -> (usize, u64) {
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]) as usize;
+        ((low >> 6) & (self.bits.len() - 1), 1 << (low & 63))
+    }
+
+    fn insert(&mut self, hash: Hash) {
+        let (word, bit) = self.place(hash);
+        self.bits[word] |= bit;
+    }
+
+    fn may_hold(&self, hash: Hash) -> bool {
+        let (word, bit) = self.place(hash);
+        self.bits[word] & bit != 0
     }
 }
 

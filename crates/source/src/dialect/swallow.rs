@@ -1,12 +1,14 @@
 use std::collections::HashSet;
 
-use memchr::{memchr_iter, memchr2_iter};
+use memchr::memchr3_iter;
 
 use super::{NumberFormat, Syntax};
 use crate::value::trim_bytes;
 
 /// Columns with at most so many different values have levels that a record can be known by.
 const MAX_LEVELS: usize = 20;
+/// A long text of which none of so many lines looks like a record has swallowed none.
+const TELLING_LINES: u64 = 8;
 
 /// What the records of a table look like, to know one where a quoted field seems to have swallowed it.
 #[derive(Clone, Debug, Default)]
@@ -77,25 +79,23 @@ impl Shape {
         self.columns.iter().any(|column| !matches!(column, ColumnShape::Any))
     }
 
-    /// Whether a line by itself looks like a record of the table.
+    /// Whether a line with as many fields as the table has columns looks like a record of it.
     fn fits(&self, line: &[u8]) -> bool {
-        if memchr_iter(self.delimiter, line).count() + 1 != self.columns.len() {
-            return false;
-        }
-        // A text may be new; that none of the labels is known says that the line is no record.
-        let (mut known, mut unknown) = (0, 0);
+        // A text may be new, and a field may be empty; that nothing is known of a line says that it is no record.
+        let (mut known, mut is_typed) = (0, false);
         for (field, column) in line.split(|byte| *byte == self.delimiter).zip(&self.columns) {
             let value = trim_bytes(field);
             let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
             match column {
-                ColumnShape::Any => {}
-                ColumnShape::Number if value.is_empty() || is_number(value) => {}
-                ColumnShape::Number => return false,
+                ColumnShape::Any => continue,
+                ColumnShape::Number if is_number(value) => known += 1,
+                ColumnShape::Number if !value.is_empty() => return false,
                 ColumnShape::Levels(levels) if levels.contains(value) => known += 1,
-                ColumnShape::Levels(_) => unknown += 1,
+                ColumnShape::Number | ColumnShape::Levels(_) => {}
             }
+            is_typed = true;
         }
-        known > 0 || unknown == 0
+        known > 0 || !is_typed
     }
 
     /// How many lines of a record that stands on several ones look like records of their own, when most of them do.
@@ -106,21 +106,33 @@ impl Shape {
         if self.columns.len() < 2 {
             return 0;
         }
-        let mut ends = memchr2_iter(b'\n', b'\r', record);
-        let Some(mut last) = ends.next() else { return 0 };
-        let first = &record[..last];
-        let (mut between, mut fitting) = (0_u64, 0_u64);
-        for end in ends {
-            let line = &record[last + 1..end];
-            last = end;
-            if !line.is_empty() {
-                between += 1;
-                fitting += u64::from(self.fits(line));
+        let mut start = 0;
+        let mut delimiters = 0;
+        let (mut ended, mut between, mut fitting, mut first_fits) = (0_u64, 0_u64, 0_u64, false);
+        for at in memchr3_iter(b'\n', b'\r', self.delimiter, record) {
+            if record[at] == self.delimiter {
+                delimiters += 1;
+                continue;
             }
+            let line = &record[start..at];
+            let fits = delimiters + 1 == self.columns.len() && self.fits(line);
+            if ended == 0 {
+                first_fits = fits;
+            } else if !line.is_empty() {
+                between += 1;
+                fitting += u64::from(fits);
+            }
+            if between == TELLING_LINES && fitting == 0 {
+                return 0;
+            }
+            (start, delimiters, ended) = (at + 1, 0, ended + 1);
         }
-        let last = &record[last + 1..];
+        if ended == 0 {
+            return 0;
+        }
         if between == 0 {
-            return u64::from(self.is_typed() && self.fits(first) && self.fits(last));
+            let last_fits = delimiters + 1 == self.columns.len() && self.fits(&record[start..]);
+            return u64::from(self.is_typed() && first_fits && last_fits);
         }
         // Without a column that says more, prose with as many delimiters in each line must not be taken for records.
         let enough = if self.is_typed() { 1 } else { 3 };
