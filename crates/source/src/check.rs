@@ -43,15 +43,28 @@ pub fn check_outcome(
 ///
 /// Outcomes that differ by less than the 32-bit numbers of training can hold are the same.
 #[must_use]
-pub fn constant_outcome(outcomes: impl Iterator<Item = f64>) -> Option<String> {
-    let start = (0, f64::INFINITY, f64::NEG_INFINITY);
-    let (rows, min, max) = outcomes.fold(start, |(rows, min, max), y| (rows + 1, min.min(y), max.max(y)));
+pub fn constant_outcome(mut outcomes: impl Iterator<Item = f64>) -> Option<String> {
+    let first = outcomes.next()?;
+    let (mut rows, mut min, mut max) = (1, first, first);
+    for y in outcomes {
+        (rows, min, max) = (rows + 1, min.min(y), max.max(y));
+        // Most outcomes differ soon: the rest need not be looked at.
+        if are_told_apart(min, max) {
+            return None;
+        }
+    }
     constant(rows, min, max)
+}
+
+/// Whether the 32-bit numbers of training tell two outcomes apart.
+#[expect(clippy::float_cmp, reason = "the very same number")]
+fn are_told_apart(one: f64, other: f64) -> bool {
+    one as f32 != other as f32
 }
 
 #[expect(clippy::float_cmp, reason = "the very same number")]
 fn constant(rows: u64, min: f64, max: f64) -> Option<String> {
-    if rows < 2 || min as f32 != max as f32 {
+    if rows < 2 || are_told_apart(min, max) {
         return None;
     }
     if min == max {

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use memchr::memchr2;
+
 use crate::chunk::Chunk;
 use crate::dialect::{Dialect, Shape, Swallowed};
 use crate::outcome::{NoOutcome, OutcomeReader, OutcomeTally};
@@ -174,7 +176,8 @@ impl Parser<'_> {
                     }
                 }
             }
-            if has_long_records {
+            if has_long_records && memchr2(b'\n', b'\r', record.raw()).is_some() {
+                parsed.swallowed.long += 1;
                 let swallowed = self.shape.swallowed_lines(record.raw());
                 if swallowed > 0 {
                     parsed.swallowed.add(lines.line(record.start), swallowed);

@@ -265,7 +265,7 @@ impl Tally {
     fn explain(&self, error: Error) -> Error {
         match error {
             Error::UnclosedQuote { path, line, .. } => {
-                Error::UnclosedQuote { path, line, earlier: self.swallowed.first }
+                Error::UnclosedQuote { path, line, earlier: self.swallowed.suspects() }
             }
             other => other,
         }

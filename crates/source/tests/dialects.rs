@@ -272,6 +272,23 @@ fn a_text_on_two_lines_before_a_number_is_no_suspect() {
     }
 }
 
+/// Among many texts on several lines some have a line that looks like a record by chance; lone quotes swallow more.
+#[test]
+fn a_line_that_looks_like_a_record_by_chance_is_no_suspect() {
+    let prose = |row: usize| {
+        let chance = if row == 70 { "version 2, 7" } else { "and more of it" };
+        let long = format!("\"The first line of {row}\n{chance}\nthe third line\",{row}.5\n");
+        if row % 10 == 5 { format!("a short text,{row}.5\n") } else { long }
+    };
+    let swallowed: String = (0..4).map(|row| format!("text {row},{row}.5\n")).collect();
+    for (swallowing, said) in [(String::new(), 0), (format!("\"a lone quote,1.5\n{swallowed}and its end\",2.5\n"), 1)] {
+        let lines: String = (0..100).map(prose).collect();
+        let table = table("t.csv", format!("text,score\n{lines}{swallowing}").as_bytes());
+        let (_, summary) = read(&table.options, &wanted("text")).unwrap();
+        assert_eq!(summary.warnings.len(), said, "{:?}", summary.warnings);
+    }
+}
+
 #[test]
 fn prose_over_several_lines_is_no_suspect() {
     let line = |row: usize| format!("\"First line, with a comma\nsecond line, too\nand more, of it {row}\",{row}\n");

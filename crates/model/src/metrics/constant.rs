@@ -43,15 +43,26 @@ fn median(mut outcomes: Vec<f64>) -> f64 {
     lower / 2.0 + upper / 2.0
 }
 
-/// Where half of the weights 1/|y| is reached; 0 as soon as an outcome is 0, which weighs more than all others.
+/// The least outcome at which half of the weights 1/|y| is reached: 0 as soon as an outcome is 0, which outweighs all others.
 fn weighted_median(mut outcomes: Vec<f64>) -> f64 {
-    let weight = |outcome: &f64| 1.0 / outcome.abs();
-    outcomes.sort_unstable_by(f64::total_cmp);
-    let half = outcomes.iter().map(weight).sum::<f64>() / 2.0;
-    let mut reached = 0.0;
-    let middle = outcomes.iter().find(|outcome| {
-        reached += weight(outcome);
-        reached >= half
-    });
-    middle.copied().unwrap_or(f64::NAN)
+    let weigh = |outcomes: &[f64]| outcomes.iter().map(|outcome| 1.0 / outcome.abs()).sum::<f64>();
+    if outcomes.contains(&0.0) {
+        return 0.0;
+    }
+    let half = weigh(&outcomes) / 2.0;
+    let mut rest = outcomes.as_mut_slice();
+    let mut below = 0.0;
+    while rest.len() > 1 {
+        let middle = rest.len() / 2;
+        rest.select_nth_unstable_by(middle, f64::total_cmp);
+        let (lower, upper) = rest.split_at_mut(middle);
+        let weight = weigh(lower);
+        if below + weight >= half {
+            rest = lower;
+        } else {
+            below += weight;
+            rest = upper;
+        }
+    }
+    rest.first().copied().unwrap_or(f64::NAN)
 }

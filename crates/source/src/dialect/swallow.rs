@@ -7,8 +7,10 @@ use crate::value::trim_bytes;
 
 /// Columns with at most so many different values have levels that a record can be known by.
 const MAX_LEVELS: usize = 20;
-/// A long text of which none of so many lines looks like a record has swallowed none.
-const TELLING_LINES: u64 = 8;
+/// A text of which none of the first lines looks like a record has swallowed none.
+const TELLING_LINES: u64 = 2;
+/// A single line that looks like a record may be chance: it counts where this share of the records on several lines has one.
+const TELLING_SHARE: f64 = 0.02;
 
 /// What the records of a table look like, to know one where a quoted field seems to have swallowed it.
 #[derive(Clone, Debug, Default)]
@@ -106,33 +108,30 @@ impl Shape {
         if self.columns.len() < 2 {
             return 0;
         }
-        let mut start = 0;
-        let mut delimiters = 0;
-        let (mut ended, mut between, mut fitting, mut first_fits) = (0_u64, 0_u64, 0_u64, false);
+        let fits = |line: &[u8], delimiters: usize| delimiters + 1 == self.columns.len() && self.fits(line);
+        let (mut start, mut delimiters) = (0, 0);
+        let mut first = None;
+        let (mut between, mut fitting) = (0_u64, 0_u64);
         for at in memchr3_iter(b'\n', b'\r', self.delimiter, record) {
             if record[at] == self.delimiter {
                 delimiters += 1;
                 continue;
             }
             let line = &record[start..at];
-            let fits = delimiters + 1 == self.columns.len() && self.fits(line);
-            if ended == 0 {
-                first_fits = fits;
+            if first.is_none() {
+                first = Some((line, delimiters));
             } else if !line.is_empty() {
                 between += 1;
-                fitting += u64::from(fits);
+                fitting += u64::from(fits(line, delimiters));
+                if between == TELLING_LINES && fitting == 0 {
+                    return 0;
+                }
             }
-            if between == TELLING_LINES && fitting == 0 {
-                return 0;
-            }
-            (start, delimiters, ended) = (at + 1, 0, ended + 1);
+            (start, delimiters) = (at + 1, 0);
         }
-        if ended == 0 {
-            return 0;
-        }
+        let Some((first, in_first)) = first else { return 0 };
         if between == 0 {
-            let last_fits = delimiters + 1 == self.columns.len() && self.fits(&record[start..]);
-            return u64::from(self.is_typed() && first_fits && last_fits);
+            return u64::from(self.is_typed() && fits(first, in_first) && fits(&record[start..], delimiters));
         }
         // Without a column that says more, prose with as many delimiters in each line must not be taken for records.
         let enough = if self.is_typed() { 1 } else { 3 };
@@ -143,22 +142,49 @@ impl Shape {
 /// Quotes that most likely are plain characters: what they did to a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Swallowed {
-    /// Records that hold lines which look like records.
-    pub(crate) records: u64,
-    /// Those lines.
-    pub(crate) lines: u64,
-    /// The line on which the first of the records begins.
-    pub(crate) first: Option<u64>,
+    /// Records that stand on several lines.
+    pub(crate) long: u64,
+    /// Records that hold several lines which look like records.
+    several: Suspects,
+    /// Records that hold one.
+    single: Suspects,
     /// Records in which text stands behind a closing quote, and the line of the first one.
     pub(crate) ragged: u64,
     pub(crate) first_ragged: Option<u64>,
 }
 
+/// Records that hold lines which look like records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Suspects {
+    records: u64,
+    /// The lines that look like records.
+    lines: u64,
+    /// The line on which the first of the records begins.
+    first: Option<u64>,
+}
+
+impl Suspects {
+    fn with(self, other: Self) -> Self {
+        let first = [self.first, other.first].into_iter().flatten().min();
+        Self { records: self.records + other.records, lines: self.lines + other.lines, first }
+    }
+}
+
 impl Swallowed {
+    /// Counts a record that begins on `line` and holds so many `lines` that look like records.
     pub(crate) fn add(&mut self, line: u64, lines: u64) {
-        self.records += 1;
-        self.lines += lines;
-        self.first.get_or_insert(line);
+        let suspects = if lines > 1 { &mut self.several } else { &mut self.single };
+        *suspects = suspects.with(Suspects { records: 1, lines, first: Some(line) });
+    }
+
+    /// The records that most likely have swallowed others.
+    pub(crate) fn suspects(&self) -> Option<u64> {
+        self.told().first
+    }
+
+    fn told(&self) -> Suspects {
+        let is_chance = (self.single.records as f64) < TELLING_SHARE * self.long as f64;
+        if is_chance { self.several } else { self.several.with(self.single) }
     }
 
     /// Counts a record that starts on this line.
@@ -169,10 +195,10 @@ impl Swallowed {
 
     /// Adds what was found further down the table.
     pub(crate) fn merge(&mut self, behind: &Self) {
-        self.records += behind.records;
-        self.lines += behind.lines;
+        self.long += behind.long;
+        self.several = self.several.with(behind.several);
+        self.single = self.single.with(behind.single);
         self.ragged += behind.ragged;
-        self.first = self.first.or(behind.first);
         self.first_ragged = self.first_ragged.or(behind.first_ragged);
     }
 
@@ -181,12 +207,13 @@ impl Swallowed {
         let Some(quote) = syntax.quote else { return Vec::new() };
         let mut warnings = Vec::new();
         let quote = quote as char;
-        if let Some(first) = self.first {
-            let (records, lines) = (counted(self.records, "record"), counted(self.lines, "line"));
+        let told = self.told();
+        if let Some(first) = told.first {
+            let (records, lines) = (counted(told.records, "record"), counted(told.lines, "line"));
             warnings.push(format!(
                 "{records} in quotes {hold} {lines} that look like records (the first begins on line {first}); if `{quote}` \
                  is a plain character in this table, use --quote none",
-                hold = if self.records == 1 { "holds" } else { "hold" },
+                hold = if told.records == 1 { "holds" } else { "hold" },
             ));
         }
         if let Some(first) = self.first_ragged {
