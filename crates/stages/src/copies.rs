@@ -88,8 +88,7 @@ impl Repeated {
 
     /// The word and the bit of a hash.
     fn place(&self, hash: Hash) -> (usize, u64) {
-        let [a, b, c, d, e, f, g, h, ..] = hash;
-        let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]) as usize;
+        let low = u128::from_le_bytes(hash) as usize;
         ((low >> 6) & (self.bits.len() - 1), 1 << (low & 63))
     }
 
