@@ -10,6 +10,9 @@ use crate::{memory, place};
 /// A read of the default chunk size takes some chunks of memory, one of small chunks nearly none.
 const MEMORY: usize = 96 << 20;
 
+/// Records of the longest input that is not compressed.
+const MOST_PLAIN_RECORDS: usize = 1 << 13;
+
 /// What the first four bytes of an input say; the rest is the table.
 struct Choice {
     delimiter: u8,
@@ -66,9 +69,11 @@ pub(crate) fn check(input: &[u8]) {
     options.encoding = choice.encoding.map(Into::into);
 
     let whole = memory::within(MEMORY + 100 * table.len(), || read(&options, choice.column, None));
-    // A kilobyte of gzip may be a megabyte of records: a chunk costs more than its bytes, so there are some thousands at most.
+    // A kilobyte of gzip may be a megabyte of records: a chunk costs more than its bytes, so those that only compression can
+    // hold come in larger ones.
     let records = whole.as_ref().map_or(0, |(_, rows, _)| rows.len());
-    let cut = ReadOptions { chunk_bytes: choice.chunk.max(records / 64), threads: 2, ..options.clone() };
+    let cut =
+        ReadOptions { chunk_bytes: choice.chunk.max(records / MOST_PLAIN_RECORDS), threads: 2, ..options.clone() };
     same(&whole, &read(&cut, choice.column, None));
     if let Ok((columns, rows, summary)) = &whole {
         check_bad_rows(table, rows, summary);

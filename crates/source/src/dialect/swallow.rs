@@ -177,11 +177,12 @@ impl Swallowed {
         *suspects = suspects.with(Suspects { records: 1, lines, first: Some(line) });
     }
 
-    /// The records that most likely have swallowed others.
+    /// The line on which the first record begins that most likely has swallowed others.
     pub(crate) fn suspects(&self) -> Option<u64> {
         self.told().first
     }
 
+    /// The records to warn of.
     fn told(&self) -> Suspects {
         let is_chance = (self.single.records as f64) < TELLING_SHARE * self.long as f64;
         if is_chance { self.several } else { self.several.with(self.single) }
